@@ -1,0 +1,376 @@
+//! The model's words become an answer: claims with citations that exist, each
+//! checked as it ends. Pure: pieces of text in, events out.
+//!
+//! Two forms of reply are read, told apart by their first character: evidence as
+//! JSON (`{"claims": [{"cited", "evidence", "statement"}]}`), which the prompt asks for,
+//! and prose with markers, which some models write whatever they are asked.
+
+use std::collections::BTreeSet;
+
+use super::{
+    AskEvent, Citation, Claim,
+    citation::{Markers, Token, strip},
+    judge, relevance,
+    source::Source,
+};
+use crate::{
+    check::{Finding, FindingKind, Verdict},
+    extract::overlap::{Words, differ},
+    llm::json,
+    passage,
+};
+
+/// What an answer is made with.
+pub(super) struct Setting<'a> {
+    pub question: &'a str,
+    pub language: &'a str,
+    pub sources: &'a [Source<'a>],
+    pub strict: bool,
+}
+
+/// An answer in the making.
+pub(super) struct Composer<'a> {
+    setting: Setting<'a>,
+    form: Form,
+    markers: Markers,
+    /// The claim that is being written, without its markers.
+    open: Open,
+    /// Text that was told, markers included.
+    pub answer: String,
+    pub claims: Vec<Claim>,
+    pub citations: Vec<Citation>,
+    /// Claims left out because they are not supported.
+    pub withheld: usize,
+}
+
+enum Form {
+    Unknown(String),
+    Evidence { reply: String, taken: usize },
+    Prose,
+}
+
+#[derive(Default)]
+struct Open {
+    text: String,
+    /// As it will be shown, markers included; told already unless `strict`.
+    shown: String,
+    citations: Vec<u32>,
+    /// Places in `text` (characters) after which a marker stood.
+    marked: usize,
+    sources: BTreeSet<usize>,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Composer<'a> {
+    pub fn new(setting: Setting<'a>) -> Composer<'a> {
+        Composer {
+            setting,
+            form: Form::Unknown(String::new()),
+            markers: Markers::default(),
+            open: Open::default(),
+            answer: String::new(),
+            claims: Vec::new(),
+            citations: Vec::new(),
+            withheld: 0,
+        }
+    }
+
+    /// Takes the next piece of the model's reply.
+    pub fn push(&mut self, piece: &str, tell: &mut dyn FnMut(AskEvent)) {
+        match &mut self.form {
+            Form::Unknown(begun) => {
+                begun.push_str(piece);
+                let text = begun.trim_start();
+                if text.len() < 3 {
+                    return;
+                }
+                let text = text.to_owned();
+                if is_evidence(&text) {
+                    self.form = Form::Evidence { reply: text, taken: 0 };
+                    self.take_evidence(false, tell);
+                } else {
+                    self.form = Form::Prose;
+                    self.prose(&text, tell);
+                }
+            }
+            Form::Evidence { reply, .. } => {
+                reply.push_str(piece);
+                // Only a closing brace ends a claim.
+                if piece.contains(['}', ']', '{']) {
+                    self.take_evidence(false, tell);
+                }
+            }
+            Form::Prose => self.prose(piece, tell),
+        }
+    }
+
+    /// Takes what is left when the reply has ended.
+    pub fn finish(&mut self, tell: &mut dyn FnMut(AskEvent)) {
+        if let Form::Unknown(begun) = &mut self.form {
+            let begun = std::mem::take(begun);
+            self.form = Form::Prose;
+            self.prose(&begun, tell);
+        }
+        match self.form {
+            Form::Evidence { .. } => self.take_evidence(true, tell),
+            _ => {
+                for token in self.markers.finish() {
+                    self.token(token, tell);
+                }
+                self.close(tell);
+            }
+        }
+    }
+
+    /// Whether the reply itself says that the sources do not answer.
+    pub fn refused(&self) -> bool {
+        match &self.form {
+            Form::Evidence { .. } => self.claims.is_empty(),
+            _ => self.citations.is_empty() && relevance::is_refusal(&self.answer),
+        }
+    }
+
+    /// Makes claims of the objects that are closed: all but the last, and the last
+    /// once the list is.
+    fn take_evidence(&mut self, ended: bool, tell: &mut dyn FnMut(AskEvent)) {
+        let Form::Evidence { reply, taken } = &mut self.form else { return };
+        let Some(read) = json::read(reply) else { return };
+        let list = match &read.value {
+            serde_json::Value::Array(list) => list.clone(),
+            value => match value.get("claims") {
+                Some(serde_json::Value::Array(list)) => list.clone(),
+                // A single claim without the list around it.
+                _ if ended && value.get("statement").is_some() => vec![value.clone()],
+                _ => Vec::new(),
+            },
+        };
+        let closed = if read.complete {
+            list.len()
+        } else {
+            // The last of an unfinished reply may lack its end, which is its claim.
+            list.len().saturating_sub(1)
+        };
+        let new: Vec<_> = list.into_iter().take(closed).skip(*taken).collect();
+        *taken += new.len();
+        for item in &new {
+            self.evidence(item, tell);
+        }
+    }
+
+    /// One claim with its evidence. It is dropped when its quotation is in no
+    /// source, or when claim and evidence do not meet the question.
+    fn evidence(&mut self, item: &serde_json::Value, tell: &mut dyn FnMut(AskEvent)) {
+        let field = |name: &str| item.get(name).and_then(|v| v.as_str()).unwrap_or_default();
+        let (claim, marked) = strip(field("statement"));
+        let claim = claim.split_whitespace().collect::<Vec<_>>().join(" ");
+        let quote = field("evidence");
+        let named = item
+            .get("cited")
+            .and_then(|v| v.as_u64().or_else(|| v.as_str()?.trim().parse().ok()))
+            .and_then(|n| usize::try_from(n).ok())
+            .and_then(|n| n.checked_sub(1))
+            .filter(|&n| n < self.setting.sources.len());
+        if claim.is_empty() || self.claims.iter().any(|told| told.text == claim) {
+            return;
+        }
+        let words = self.words(&claim);
+        // The model copies evidence better than it counts: where the quotation is
+        // decides, the number that it names is only tried first.
+        let order = named.into_iter().chain(0..self.setting.sources.len());
+        let mut found = None;
+        for index in order {
+            if let Some(sentences) = self.setting.sources[index].quotable.find(quote) {
+                found = Some((index, sentences));
+                break;
+            }
+        }
+        let Some((index, sentences)) = found else {
+            tracing::debug!(quote, claim, "a quotation that is in no source: the claim is dropped");
+            return;
+        };
+        let source = &self.setting.sources[index];
+        if !relevance::meets(self.setting.question, source, self.setting.sources) {
+            tracing::debug!(quote, claim, "evidence that does not meet the question: the claim is dropped");
+            return;
+        }
+        let sentences = source.quotable.narrowed(sentences, &claim, &words);
+        self.open.text = claim.clone();
+        self.open.shown = claim;
+        self.cite(index, sentences);
+        for n in marked {
+            let other = usize::try_from(n).unwrap_or(usize::MAX).wrapping_sub(1);
+            if other != index && other < self.setting.sources.len() {
+                self.cite_best(other);
+            }
+        }
+        self.close(tell);
+    }
+
+    fn prose(&mut self, piece: &str, tell: &mut dyn FnMut(AskEvent)) {
+        for token in self.markers.push(piece) {
+            self.token(token, tell);
+        }
+    }
+
+    fn token(&mut self, token: Token, tell: &mut dyn FnMut(AskEvent)) {
+        match token {
+            Token::Text(text) => {
+                for c in text.chars() {
+                    self.character(c, tell);
+                }
+                self.told(tell);
+            }
+            Token::Marker(numbers) => {
+                for n in numbers {
+                    self.mark(n);
+                }
+                self.open.marked = self.open.text.chars().count();
+                self.told(tell);
+            }
+        }
+    }
+
+    /// Adds a character to the open claim; when it begins the next sentence, the
+    /// claim before it is closed. A marker after the full stop belongs to the claim.
+    fn character(&mut self, c: char, tell: &mut dyn FnMut(AskEvent)) {
+        if !c.is_whitespace() && !self.open.text.trim().is_empty() && self.ends_before(c) {
+            self.close(tell);
+        }
+        self.open.text.push(c);
+        self.open.shown.push(c);
+    }
+
+    fn ends_before(&self, c: char) -> bool {
+        let text = &self.open.text;
+        let last = text.trim_end().chars().last().unwrap_or(' ');
+        let may_end = matches!(last, '.' | '!' | '?' | '。' | '！' | '？' | '；' | '…' | '"' | '”' | '」' | '）' | ')' | '*')
+            || text.ends_with('\n');
+        if !may_end {
+            return false;
+        }
+        let mut longer = text.clone();
+        longer.push(c);
+        // What follows a lower-case stop is not known yet; a word stands for it.
+        if c.is_alphanumeric() && !passage::is_cjk(c) {
+            longer.push('x');
+        }
+        let sentences = passage::sentences(&longer);
+        let length = text.chars().count();
+        sentences.iter().any(|s| s.start > 0 && s.start <= length && s.end > length)
+    }
+
+    /// A marker of prose: the number of a source, or of none.
+    fn mark(&mut self, n: u32) {
+        let index = usize::try_from(n).unwrap_or(usize::MAX).wrapping_sub(1);
+        if index < self.setting.sources.len() {
+            self.cite_best(index);
+            return;
+        }
+        self.open.findings.push(Finding {
+            kind: FindingKind::Citation,
+            claim: format!("[{n}]"),
+            source: String::new(),
+            detail: format!(
+                "The claim cites source {n}; {} were given.",
+                self.setting.sources.len()
+            ),
+        });
+    }
+
+    /// Cites the sentence of a source that bears out the open claim best.
+    fn cite_best(&mut self, index: usize) {
+        let words = self.words(&self.open.text);
+        let quotable = &self.setting.sources[index].quotable;
+        let sentences = quotable.narrowed(0..quotable.len(), self.open.text.trim(), &words);
+        self.cite(index, sentences);
+    }
+
+    fn cite(&mut self, index: usize, sentences: std::ops::Range<usize>) {
+        let next = u32::try_from(self.citations.len()).unwrap_or(u32::MAX) + 1;
+        let citation = self.setting.sources[index].citation(next, sentences);
+        let same = self.citations.iter().find(|c| {
+            c.article_id == citation.article_id && c.start == citation.start && c.end == citation.end
+        });
+        let n = match same {
+            Some(known) => known.n,
+            None => {
+                self.citations.push(citation);
+                next
+            }
+        };
+        self.open.sources.insert(index);
+        if !self.open.citations.contains(&n) {
+            self.open.citations.push(n);
+            let gap = if self.open.shown.ends_with(|c: char| c.is_ascii_punctuation() && c != ']') { " " } else { "" };
+            self.open.shown.push_str(&format!("{gap}[{n}]"));
+        }
+    }
+
+    /// Tells what of the open claim was not told yet; nothing where it must be checked first.
+    fn told(&mut self, tell: &mut dyn FnMut(AskEvent)) {
+        if self.setting.strict || self.open.shown.is_empty() {
+            return;
+        }
+        let text = std::mem::take(&mut self.open.shown);
+        self.answer.push_str(&text);
+        tell(AskEvent::Delta { text });
+    }
+
+    /// Ends the open claim: it is checked, and told unless it is withheld.
+    fn close(&mut self, tell: &mut dyn FnMut(AskEvent)) {
+        let open = std::mem::take(&mut self.open);
+        let text = open.text.trim().trim_start_matches(['-', '*', '•', '#', ' ']).trim().to_owned();
+        if !text.chars().any(char::is_alphanumeric) {
+            self.open.shown = open.shown;
+            self.told(tell);
+            return;
+        }
+        let passages: Vec<&Source<'_>> = open.sources.iter().map(|&i| &self.setting.sources[i]).collect();
+        let (verdict, mut findings) = judge(&text, &passages);
+        let invented = !open.findings.is_empty();
+        findings.extend(open.findings);
+        let verdict = if invented && verdict == Verdict::Supported { Verdict::Unsupported } else { verdict };
+        if self.setting.strict && verdict != Verdict::Supported {
+            self.withheld += 1;
+            self.forget_unused();
+            return;
+        }
+        let mut shown = open.shown;
+        let evidence = matches!(self.form, Form::Evidence { .. });
+        if (evidence || self.setting.strict) && !self.answer.is_empty() && !shown.starts_with(char::is_whitespace) {
+            let cjk = self.answer.chars().rev().find(|c| c.is_alphanumeric() && !c.is_ascii_digit()).is_some_and(passage::is_cjk);
+            if !cjk {
+                shown.insert(0, ' ');
+            }
+        }
+        if !shown.is_empty() {
+            self.answer.push_str(&shown);
+            tell(AskEvent::Delta { text: shown });
+        }
+        let claim = Claim { text, citations: open.citations, verdict, findings };
+        self.claims.push(claim.clone());
+        tell(AskEvent::Claim { index: self.claims.len() - 1, claim });
+    }
+
+    /// Takes back citations that only a withheld claim used; they are the last ones.
+    fn forget_unused(&mut self) {
+        while let Some(last) = self.citations.last() {
+            if self.claims.iter().any(|claim| claim.citations.contains(&last.n)) {
+                break;
+            }
+            self.citations.pop();
+        }
+    }
+
+    fn words(&self, claim: &str) -> Words {
+        let across = self.setting.sources.iter().any(|s| differ(self.setting.language, &s.hit.language));
+        Words::new(claim, across)
+    }
+}
+
+/// JSON by its beginning: `{`, a list of objects, or a code fence.
+fn is_evidence(text: &str) -> bool {
+    text.starts_with('{')
+        || text.starts_with("```")
+        || text.strip_prefix('[').is_some_and(|rest| rest.trim_start().starts_with('{'))
+}

@@ -1,0 +1,118 @@
+//! Whether an answer is one: the evidence must speak of what the question names,
+//! and a reply that says "the sources do not say" is no answer. Pure.
+
+use super::source::{Source, about};
+use crate::{
+    dictionary,
+    extract::overlap::{Words, differ},
+    language, latin, lexical, passage,
+};
+
+/// The least share of a question's words that the article must say, where both
+/// are in one language.
+const LEAST_COVERAGE: f32 = 0.34;
+
+/// Whether the article of `source` speaks of what the question is about: every
+/// name and number in the question, and in the same language a fair part of all
+/// its words.
+pub(super) fn meets(question: &str, source: &Source<'_>, all: &[Source<'_>]) -> bool {
+    let text = about(source, all);
+    let asked = language::detect(question);
+    let across = differ(asked, &source.hit.language);
+    let held = Words::new(&text, across);
+    if across {
+        return names(question).iter().all(|name| says_across(&text, &held, name));
+    }
+    let wanted = Words::new(question, false);
+    let (coverage, missing) = wanted.covered_by(&held, |term| if is_name(term) { 2.0 } else { 1.0 });
+    // Search mode cuts a long name into its parts as well; one missing part is enough.
+    coverage >= LEAST_COVERAGE && !missing.iter().any(|term| is_name(term))
+}
+
+/// Whether a text says that the sources do not answer.
+pub(super) fn is_refusal(text: &str) -> bool {
+    const SAYING: &[&str] = &[
+        "sources do not",
+        "sources don't",
+        "source does not",
+        "sources provided do not",
+        "articles do not",
+        "not mentioned in",
+        "no information",
+        "not provide",
+        "cannot be answered",
+        "cannot answer",
+        "can't answer",
+        "unable to answer",
+        "没有提到",
+        "沒有提到",
+        "未提及",
+        "未提到",
+        "没有提供",
+        "沒有提供",
+        "没有相关",
+        "沒有相關",
+        "无法回答",
+        "無法回答",
+        "没有回答",
+        "沒有回答",
+        "无法确定",
+    ];
+    let lower = text.to_lowercase().replace('’', "'");
+    lower.chars().count() < 400 && SAYING.iter().any(|saying| lower.contains(saying))
+}
+
+/// Names and codes of an English question: capitals within a sentence, digits.
+fn names(question: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut first = true;
+    for word in question.split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '\''))) {
+        let word = word.strip_suffix("'s").unwrap_or(word).trim_matches(['-', '\'']);
+        if word.is_empty() {
+            continue;
+        }
+        let capital = word.starts_with(char::is_uppercase);
+        let code = word.chars().any(|c| c.is_ascii_digit());
+        if (capital && !first && word.chars().count() > 1) || code {
+            names.push(word.to_owned());
+        }
+        first = false;
+    }
+    names
+}
+
+/// Whether a Chinese text says an English name: by the dictionary, by its pinyin,
+/// or as it is. A name that the dictionary does not know may be anything, so that
+/// its absence proves nothing.
+fn says_across(text: &str, held: &Words, name: &str) -> bool {
+    if name.chars().all(|c| c.is_ascii_digit()) {
+        return text.contains(name) || name.len() < 3;
+    }
+    let lower = name.to_lowercase();
+    if text.to_lowercase().contains(&lower) || lexical::terms(name).iter().all(|term| held.say(term)) {
+        return true;
+    }
+    let simplified = dictionary::to_simplified(text);
+    let forms: Vec<&str> = dictionary::by_english(name)
+        .iter()
+        .chain(&dictionary::by_english(&lower))
+        .map(|entry| entry.simplified)
+        .filter(|form| form.chars().all(passage::is_cjk))
+        .collect();
+    if forms.iter().any(|form| simplified.contains(form)) {
+        return true;
+    }
+    let spelled = latin::from_chinese(text).unwrap_or_default().to_lowercase().replace([' ', '\''], "");
+    spelled.contains(&lower.replace(['-', '\''], "")) || forms.is_empty()
+}
+
+/// Whether a term names one thing among many: a number or code, or a Chinese word
+/// that the dictionary spells with a capital.
+fn is_name(term: &str) -> bool {
+    if term.chars().any(|c| c.is_ascii_digit()) {
+        return true;
+    }
+    term.chars().count() >= 2
+        && term.chars().all(passage::is_cjk)
+        && dictionary::readings(term).first().is_some_and(|r| r.starts_with(|c: char| c.is_ascii_uppercase()))
+}

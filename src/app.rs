@@ -1,0 +1,419 @@
+//! Everything that a request may touch, put together in one place.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use tokio::sync::{mpsc, watch};
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::article::ArticleId;
+use crate::brief;
+use crate::config::{BriefsWhen, Config, DEFAULT_MODEL};
+use crate::embed::onnx::{OnnxEmbedder, OnnxOptions};
+use crate::embed::openai::OpenAiEmbedder;
+use crate::embed::{EmbedError, Embedder};
+use crate::llm::LanguageModel;
+use crate::llm::openai::{self, OpenAiModel};
+use crate::prompt::{PromptError, Prompts};
+use crate::store::edge::EdgeStore;
+use crate::store::server::{ServerOptions, ServerStore};
+use crate::store::{Counts, Store, StoreError};
+use crate::time::Time;
+use crate::vectors;
+
+/// Where Ollama listens unless it is told otherwise.
+const OLLAMA: &str = "http://127.0.0.1:11434/v1";
+/// Where OpenAI's own server is, for a key without an address.
+const OPENAI: &str = "https://api.openai.com/v1";
+/// How long the start waits to hear whether a model server is there.
+const PROBE: Duration = Duration::from_millis(300);
+
+/// Tells the time; a test's stands still.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// Whether vectors can be made.
+#[derive(Clone)]
+pub enum Dense {
+    /// No, and why.
+    Off(String),
+    /// Not yet.
+    Loading,
+    /// Yes.
+    Ready(Arc<dyn Embedder>),
+}
+
+impl Dense {
+    /// For the end of a sentence that begins "dense retrieval is".
+    pub fn reason(&self) -> String {
+        match self {
+            Dense::Off(why) => format!("off: {why}"),
+            Dense::Loading => "still loading its model".into(),
+            Dense::Ready(_) => "ready".into(),
+        }
+    }
+}
+
+/// Whether answers can be written, and by what.
+#[derive(Clone)]
+pub enum Writer {
+    /// By a language model.
+    Model(Arc<dyn LanguageModel>),
+    /// Only by quoting, and why.
+    Extractive(String),
+}
+
+/// Everything that a request may touch.
+pub struct App {
+    /// The settings.
+    pub config: Config,
+    /// Articles, passages, vectors.
+    pub store: Arc<dyn Store>,
+    /// The prompts.
+    pub prompts: Prompts,
+    writer: watch::Sender<Writer>,
+    dense: watch::Sender<Dense>,
+    progress: watch::Sender<Progress>,
+    follower: Mutex<Option<AbortOnDropHandle<()>>>,
+    briefs: mpsc::UnboundedSender<ArticleId>,
+    clock: Clock,
+}
+
+/// How far the vectors are behind the articles.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// What the store held when it was last counted.
+    pub counts: Counts,
+    /// How often articles have come in.
+    pub wanted: u64,
+    /// Up to which of these times every passage has its vector.
+    pub done: u64,
+}
+
+/// Why dragoman cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A prompt is missing or wrong.
+    #[error(transparent)]
+    Prompt(#[from] PromptError),
+}
+
+impl App {
+    /// Opens the store and starts loading what takes longer: the embedding model,
+    /// whose vectors then follow, and the language model.
+    pub async fn open(config: Config) -> Result<Arc<App>, OpenError> {
+        let store: Arc<dyn Store> = match &config.qdrant.url {
+            Some(url) => Arc::new(
+                ServerStore::connect(ServerOptions {
+                    url: url.to_string(),
+                    api_key: config.qdrant.api_key.reveal().to_owned(),
+                    collection: config.qdrant.collection.clone(),
+                    shards: config.qdrant.shards,
+                    replication: config.qdrant.replication,
+                    write_consistency: config.qdrant.write_consistency,
+                    timeout: Duration::from_secs(config.qdrant.timeout_seconds),
+                })
+                .await?,
+            ),
+            None => Arc::new(EdgeStore::open(&config.data_dir).await?),
+        };
+        let (app, briefs) = App::assemble(config, store, Arc::new(Timestamp::now))?;
+        app.writer.send_replace(find_writer(&app.config).await);
+        app.dense.send_replace(Dense::Loading);
+        tokio::spawn(load_dense(app.clone()));
+        if app.config.briefs.when == BriefsWhen::Auto {
+            tokio::spawn(brief::write_as_they_come(app.clone(), briefs));
+        }
+        Ok(app)
+    }
+
+    /// Puts the parts together without starting anything; no writer, no vectors.
+    pub fn new(config: Config, store: Arc<dyn Store>, clock: Clock) -> Result<Arc<App>, OpenError> {
+        Ok(App::assemble(config, store, clock)?.0)
+    }
+
+    fn assemble(
+        config: Config,
+        store: Arc<dyn Store>,
+        clock: Clock,
+    ) -> Result<(Arc<App>, mpsc::UnboundedReceiver<ArticleId>), OpenError> {
+        let (briefs, queue) = mpsc::unbounded_channel();
+        let app = Arc::new(App {
+            prompts: Prompts::load(config.model.prompts_dir.as_deref())?,
+            config,
+            store,
+            writer: watch::Sender::new(Writer::Extractive("no model is configured".into())),
+            dense: watch::Sender::new(Dense::Off("no model is configured".into())),
+            // What an earlier run left is wanted from the start.
+            progress: watch::Sender::new(Progress {
+                wanted: 1,
+                ..Progress::default()
+            }),
+            follower: Mutex::default(),
+            briefs,
+            clock,
+        });
+        Ok((app, queue))
+    }
+
+    /// The present moment in the configured zone.
+    pub fn now(&self) -> Time {
+        Time::new((self.clock)(), &self.config.zone())
+    }
+
+    /// What writes answers and briefs.
+    pub fn writer(&self) -> Writer {
+        self.writer.borrow().clone()
+    }
+
+    /// Has answers and briefs written by `writer` from now on.
+    pub fn set_writer(&self, writer: Writer) {
+        self.writer.send_replace(writer);
+    }
+
+    /// Whether vectors can be made.
+    pub fn dense(&self) -> Dense {
+        self.dense.borrow().clone()
+    }
+
+    /// Has vectors made by `embedder` from now on, in the background.
+    pub fn set_embedder(self: &Arc<App>, embedder: Arc<dyn Embedder>) {
+        self.vectors_wanted();
+        self.dense.send_replace(Dense::Ready(embedder.clone()));
+        let task = tokio::spawn(vectors::follow(Arc::downgrade(self), embedder));
+        self.follower
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .replace(AbortOnDropHandle::new(task));
+    }
+
+    /// Ends what runs in the background and lets go of the data, all of it on disk.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        let follower = self
+            .follower
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(follower) = follower {
+            follower.abort();
+            // It was aborted, which is the only error it can end with.
+            let _ = follower.await;
+        }
+        self.dense.send_replace(Dense::Off("dragoman is stopping".into()));
+        self.store.close().await
+    }
+
+    /// The same, once that is known.
+    pub async fn dense_when_loaded(&self) -> Dense {
+        let mut dense = self.dense.subscribe();
+        match dense.wait_for(|dense| !matches!(dense, Dense::Loading)).await {
+            Ok(dense) => dense.clone(),
+            Err(_) => self.dense(),
+        }
+    }
+
+    /// How far the vectors are.
+    pub fn progress(&self) -> watch::Receiver<Progress> {
+        self.progress.subscribe()
+    }
+
+    /// How many passages wait for a vector, if any do.
+    pub fn vectors_missing(&self) -> Option<u64> {
+        let counts = self.progress.borrow().counts;
+        Some(counts.passages.saturating_sub(counts.vectors)).filter(|missing| *missing > 0)
+    }
+
+    /// Says that there may be passages without vectors.
+    pub fn vectors_wanted(&self) {
+        self.progress.send_modify(|progress| progress.wanted += 1);
+    }
+
+    /// Says that all passages that were there at the time `wanted` have their vector.
+    pub fn vectors_done(&self, wanted: u64) {
+        self.progress.send_modify(|progress| progress.done = wanted);
+    }
+
+    /// Says that an article has come in whose brief is to be written by itself.
+    pub fn brief_wanted(&self, id: &ArticleId) {
+        if self.config.briefs.when == BriefsWhen::Auto {
+            // Without a task that writes them there is nobody to tell.
+            let _ = self.briefs.send(id.clone());
+        }
+    }
+
+    /// Notes what the store holds.
+    pub fn report_counts(&self, counts: Counts) {
+        self.progress.send_modify(|progress| progress.counts = counts);
+    }
+
+    /// Notes that `made` more passages have a vector.
+    pub fn report_vectors_made(&self, made: u64) {
+        self.progress
+            .send_modify(|progress| progress.counts.vectors += made);
+    }
+
+    /// The state of each part, in words.
+    pub fn state(&self) -> State {
+        let progress = *self.progress.borrow();
+        let counts = progress.counts;
+        let dense = self.dense();
+        let writer = self.writer();
+        State {
+            store: if self.config.qdrant.url.is_some() { "qdrant" } else { "embedded" },
+            dense: match &dense {
+                Dense::Off(_) => "off",
+                Dense::Loading => "loading",
+                Dense::Ready(_) if progress.done < progress.wanted => "filling",
+                Dense::Ready(_) => "ready",
+            },
+            dense_detail: match &dense {
+                Dense::Ready(embedder) => format!(
+                    "{}: {} of {} passages have a vector",
+                    embedder.identity().name,
+                    counts.vectors,
+                    counts.passages
+                ),
+                other => other.reason(),
+            },
+            vectors: counts.vectors,
+            passages: counts.passages,
+            engine: match &writer {
+                Writer::Model(_) => "llm",
+                Writer::Extractive(_) => "extractive",
+            },
+            engine_detail: match &writer {
+                Writer::Model(model) if model.is_local() => {
+                    format!("{} at {}", model.name(), model.base_url())
+                }
+                Writer::Model(model) => format!(
+                    "{}; questions and passages are sent to {}",
+                    model.name(),
+                    model.base_url()
+                ),
+                Writer::Extractive(why) => format!("answers quote sentences: {why}"),
+            },
+        }
+    }
+}
+
+/// The state of each part, in words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct State {
+    /// `embedded` or `qdrant`.
+    pub store: &'static str,
+    /// `off`, `loading`, `filling` or `ready`.
+    pub dense: &'static str,
+    /// Why, or how far.
+    pub dense_detail: String,
+    /// Passages that have a vector.
+    pub vectors: u64,
+    /// Passages in all, as last counted.
+    pub passages: u64,
+    /// `llm` or `extractive`.
+    pub engine: &'static str,
+    /// Which model, where; or why none.
+    pub engine_detail: String,
+}
+
+/// Loads the configured embedding model, off the runtime's threads.
+pub async fn load_embedder(config: &Config) -> Result<Arc<dyn Embedder>, EmbedError> {
+    if let Some(name) = config.embed.model.strip_prefix("openai:") {
+        let base_url = config.model.base_url.as_ref().map_or(OPENAI, |url| url.as_str());
+        let embedder =
+            OpenAiEmbedder::connect(base_url, config.model.api_key.reveal(), name).await?;
+        return Ok(Arc::new(embedder));
+    }
+    let options = OnnxOptions {
+        model: local_model(config),
+        library_folders: vec![config.models_dir().join(DEFAULT_MODEL), config.models_dir(), config.data_dir.clone()],
+        cache_dir: config.models_dir().join("hub"),
+        threads: config.embed.threads,
+    };
+    let load = tokio::task::spawn_blocking(move || OnnxEmbedder::load(&options));
+    match load.await {
+        Ok(embedder) => Ok(Arc::new(embedder?)),
+        Err(panic) => Err(EmbedError::Runtime {
+            reason: format!("it panicked: {panic}"),
+        }),
+    }
+}
+
+/// The folder that `dragoman setup` made for a model's name, if there is one.
+fn local_model(config: &Config) -> String {
+    let folder: PathBuf = config.models_dir().join(&config.embed.model);
+    if folder.join("model.onnx").is_file() {
+        folder.display().to_string()
+    } else {
+        config.embed.model.clone()
+    }
+}
+
+async fn load_dense(app: Arc<App>) {
+    if app.config.embed.model == "off" {
+        app.dense.send_replace(Dense::Off("DRAGOMAN_EMBED_MODEL is off".into()));
+        report_counts(&app).await;
+        return;
+    }
+    match load_embedder(&app.config).await {
+        Ok(embedder) => {
+            tracing::info!(model = %embedder.identity().name, "dense retrieval is ready");
+            app.set_embedder(embedder);
+        }
+        Err(error) => {
+            tracing::warn!(%error, "searching by words alone");
+            app.dense.send_replace(Dense::Off(error.to_string()));
+            report_counts(&app).await;
+        }
+    }
+}
+
+async fn report_counts(app: &App) {
+    if let Ok(counts) = app.store.counts(None).await {
+        // Without vectors none is missing.
+        app.report_counts(Counts {
+            vectors: counts.passages,
+            ..counts
+        });
+    }
+}
+
+/// The configured model server, else Ollama where it answers, else none.
+async fn find_writer(config: &Config) -> Writer {
+    let key = config.model.api_key.reveal();
+    let base_url = match &config.model.base_url {
+        Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+        None if !key.is_empty() => OPENAI.to_owned(),
+        None => match openai::probe(OLLAMA, "", PROBE).await {
+            Some(_) => OLLAMA.to_owned(),
+            None => {
+                return Writer::Extractive(
+                    "no model server is configured (set OPENAI_BASE_URL, or start Ollama)".into(),
+                );
+            }
+        },
+    };
+    let name = match &config.model.name {
+        Some(name) => name.clone(),
+        None => match openai::probe(&base_url, key, PROBE * 10).await {
+            Some(name) => name,
+            None => {
+                return Writer::Extractive(format!(
+                    "{base_url} names no model; set OPENAI_MODEL to one that it serves"
+                ));
+            }
+        },
+    };
+    let options = openai::OpenAiOptions {
+        context_tokens: config.model.context_tokens,
+        ..openai::OpenAiOptions::new(&base_url, key, &name)
+    };
+    match OpenAiModel::new(options) {
+        Ok(model) => Writer::Model(Arc::new(model)),
+        Err(error) => Writer::Extractive(error.to_string()),
+    }
+}

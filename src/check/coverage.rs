@@ -1,0 +1,131 @@
+//! Whether the sources speak of what the claim speaks of.
+
+use super::{Finding, FindingKind, Reading};
+use crate::facts::gloss::{self, stem};
+use crate::facts::sound;
+use crate::facts::text::is_han;
+
+/// The similarity below which a claim's passage is about something else
+/// (measured with 4-bit multilingual-e5-small).
+const SIMILAR: f32 = 0.79;
+
+/// A finding where the sources do not carry the claim's content.
+pub(super) fn judge(claim: &Reading, sources: &[Reading], similarity: Option<f32>) -> Option<Finding> {
+    let chinese = sources.iter().any(Reading::is_chinese);
+    let apart = if claim.is_chinese() == chinese {
+        same_language_apart(claim, sources)
+    } else if claim.is_chinese() {
+        similarity.is_some_and(|s| s < SIMILAR)
+    } else {
+        let score = measure(claim, sources).score();
+        match similarity {
+            Some(similarity) => similarity < SIMILAR && score < 4.0 || score < -4.0,
+            None => score < 0.0,
+        }
+    };
+    apart.then(|| Finding {
+        kind: FindingKind::Coverage,
+        claim: claim.original.clone(),
+        source: String::new(),
+        detail: "The source does not speak of this.".to_owned(),
+    })
+}
+
+/// What a claim and its sources have in common.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Overlap {
+    /// Content words of the claim, and those that the sources have.
+    pub words: (usize, usize),
+    /// Words of the sources, and those that the claim has.
+    pub source_words: (usize, usize),
+    /// Names of the claim, and those that the sources have.
+    pub names: (usize, usize),
+    /// Facts of the claim, and those that the sources have.
+    pub facts: (usize, usize),
+}
+
+impl Overlap {
+    /// The counts in a row, for calibration.
+    pub fn list(&self) -> String {
+        let pairs = [self.words, self.source_words, self.names, self.facts];
+        pairs.iter().map(|(a, b)| format!("{a} {b}")).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Above 0 where the sources carry the claim: a logistic regression over 2,950
+    /// professionally translated pairs and twice as many mismatched ones.
+    pub fn score(&self) -> f32 {
+        let share = |(all, some): (usize, usize)| if all == 0 { 0.0 } else { some as f32 / all as f32 };
+        let part = |n: usize, most: usize| n.min(most) as f32 / most as f32;
+        let size = |n: usize| (1.0 + n as f32).ln() / 4.0;
+        let any = |n: usize| if n > 0 { 1.0 } else { 0.0 };
+        8.44 + 7.25 * share(self.words)
+            + 7.15 * share(self.source_words)
+            + 4.85 * share(self.names)
+            + 3.39 * share(self.facts)
+            + 2.8 * part(self.words.1, 5)
+            + 4.56 * part(self.source_words.1, 6)
+            - 1.52 * part(self.names.1, 3)
+            + 4.15 * part(self.facts.1, 3)
+            - 7.79 * size(self.words.0)
+            - 10.91 * size(self.source_words.0)
+            - 2.73 * any(self.names.0)
+            - 1.09 * any(self.facts.0)
+    }
+}
+
+/// Whether claim and sources in one language have too little in common.
+fn same_language_apart(claim: &Reading, sources: &[Reading]) -> bool {
+    if claim.is_chinese() {
+        let pairs: Vec<&[char]> = claim.text.chars.windows(2).filter(|w| w.iter().all(|c| is_han(*c))).collect();
+        let shared = pairs
+            .iter()
+            .filter(|p| sources.iter().any(|s| s.text.chars.windows(2).any(|w| w == **p)))
+            .count();
+        return pairs.len() >= 4 && shared * 5 < pairs.len();
+    }
+    let words: Vec<_> = claim.lexemes.iter().collect();
+    let shared = words
+        .iter()
+        .filter(|l| l.stems.iter().any(|s| sources.iter().any(|o| o.stems.binary_search(s).is_ok())))
+        .count();
+    words.len() >= 3 && shared * 4 < words.len()
+}
+
+/// Counts what a claim and its sources have in common.
+pub(super) fn measure(claim: &Reading, sources: &[Reading]) -> Overlap {
+    let mut overlap = Overlap::default();
+    for word in &claim.text.words {
+        if gloss::is_function_word(&word.lower) {
+            continue;
+        }
+        let stem = stem(&word.lower);
+        let said = sources.iter().any(|s| s.stems.binary_search(&stem).is_ok());
+        let lower = word.lower.trim_end_matches("'s");
+        if word.capital && word.start > 0 {
+            overlap.names.0 += 1;
+            let named = said
+                || sources.iter().any(|s| sound::is_pinyin_of(lower, &s.text) || s.sounds_like(lower, 0.8));
+            overlap.names.1 += usize::from(named);
+        } else {
+            overlap.words.0 += 1;
+            overlap.words.1 += usize::from(said);
+        }
+    }
+    for quantity in &claim.quantities {
+        overlap.facts.0 += 1;
+        let same = sources.iter().any(|s| s.quantities.iter().any(|q| super::numbers::agrees(quantity, q)));
+        overlap.facts.1 += usize::from(same && !(quantity.low <= 3.0));
+    }
+    for source in sources {
+        for lexeme in source.lexemes.iter().filter(|l| l.span.1 - l.span.0 >= 2 && !l.stems.is_empty()) {
+            overlap.source_words.0 += 1;
+            overlap.source_words.1 += usize::from(lexeme.stems.iter().any(|s| claim.stems.binary_search(s).is_ok()));
+        }
+    }
+    overlap
+}
+
+/// What [`super::check`] sees of two texts, for calibration.
+pub fn features(claim: &str, source: &str) -> Overlap {
+    measure(&Reading::new(claim, None), &[Reading::new(source, None)])
+}

@@ -1,0 +1,215 @@
+//! The command line: each command calls the same API as any other client, in
+//! this process or on a running server.
+
+mod ask;
+mod check;
+mod demo;
+mod eval;
+mod ingest;
+mod serve;
+mod setup;
+mod show;
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+use url::Url;
+
+use crate::app::App;
+use crate::client::Client;
+use crate::config::Config;
+use crate::http;
+
+/// Reads the news that you cannot: English briefs of Chinese articles and cited
+/// answers about them, every sentence checked against its source.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true)]
+pub struct Cli {
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+struct Options {
+    /// Settings file [default: dragoman.toml, if there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Folder of the collection
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Work on a running server instead of the folder
+    #[arg(long, global = true, env = "DRAGOMAN_URL", value_name = "URL")]
+    server: Option<Url>,
+    /// Embedding model: a fastembed name, a folder, openai:NAME, or off
+    #[arg(long, global = true, value_name = "MODEL")]
+    embed_model: Option<String>,
+    /// Print JSON, for programs
+    #[arg(long, global = true)]
+    json: bool,
+    /// Log as JSON lines
+    #[arg(long, global = true)]
+    log_json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Open the sample collection in a server, ready to be asked
+    Demo(serve::Listen),
+    /// Put in place what dense retrieval needs: library and model
+    Setup,
+    /// Run the server
+    Serve(serve::Listen),
+    /// Take in articles from files and folders, or standard input (-)
+    Ingest(ingest::Ingest),
+    /// Answer a question from the collection, with sources
+    Ask(ask::Ask),
+    /// Find passages
+    Search(show::Search),
+    /// Write the briefs of articles and show them
+    Brief(show::Brief),
+    /// Check claims against sources, a line each
+    Check(check::Check),
+    /// Measure retrieval on suites of questions
+    Eval(eval::Eval),
+    /// Print the settings, secrets hidden
+    CheckConfig,
+    /// Print all articles as NDJSON that `ingest` takes back
+    Export,
+    /// Give all passages vectors of the configured embedding model
+    Reindex,
+    /// Give back the room that replaced articles take
+    Compact,
+    /// Print a completion script for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+impl Cli {
+    /// Runs the command; 0 done, 1 failed (2, wrong usage, is said before).
+    pub async fn run(self) -> anyhow::Result<ExitCode> {
+        let options = self.options;
+        options.start_log(matches!(self.command, Command::Serve(_) | Command::Demo(_)));
+        match self.command {
+            Command::Demo(listen) => demo::run(&options, listen).await?,
+            Command::Setup => setup::run(&options.config()?).await?,
+            Command::Serve(listen) => serve::run(options.config_with(listen.flags())?).await?,
+            Command::Ingest(command) => return command.run(&options).await,
+            Command::Ask(command) => command.run(&options).await?,
+            Command::Search(command) => command.run(&options).await?,
+            Command::Brief(command) => command.run(&options).await?,
+            Command::Check(command) => command.run()?,
+            Command::Eval(command) => command.run(&options).await?,
+            Command::CheckConfig => {
+                println!("{}", serde_json::to_string_pretty(&options.config()?)?);
+            }
+            Command::Export => show::export(&options).await?,
+            Command::Reindex => setup::reindex(&options).await?,
+            Command::Compact => setup::compact(&options).await?,
+            Command::Completions { shell } => clap_complete::generate(
+                shell,
+                &mut Cli::command(),
+                "dragoman",
+                &mut std::io::stdout(),
+            ),
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Options {
+    fn config(&self) -> anyhow::Result<Config> {
+        self.config_with(Vec::new())
+    }
+
+    fn config_with(&self, mut flags: Vec<(&'static str, String)>) -> anyhow::Result<Config> {
+        if let Some(dir) = &self.data_dir {
+            flags.push(("data_dir", dir.display().to_string()));
+        }
+        if let Some(model) = &self.embed_model {
+            flags.push(("embed.model", model.clone()));
+        }
+        Ok(Config::load(
+            self.config.as_deref(),
+            |name| std::env::var(name).ok(),
+            &flags,
+        )?)
+    }
+
+    /// The API, on the server if one is named, else over the data folder.
+    async fn open(&self) -> anyhow::Result<Session> {
+        match &self.server {
+            Some(base) => Ok(Session {
+                client: Client::remote(base.clone()),
+                app: None,
+            }),
+            None => {
+                let app = App::open(self.config()?).await?;
+                Ok(Session {
+                    client: Client::Local(http::router(app.clone())),
+                    app: Some(app),
+                })
+            }
+        }
+    }
+
+    /// The collection itself, for what cannot be done through a server.
+    async fn open_folder(&self, what: &str) -> anyhow::Result<Arc<App>> {
+        if let Some(url) = &self.server {
+            bail!("{what} works on the data folder, not on the server {url}: stop that server and leave --server out");
+        }
+        Ok(App::open(self.config()?).await?)
+    }
+
+    fn start_log(&self, serving: bool) {
+        let default = if serving { "dragoman=info,qdrant_edge=error,warn" } else { "error" };
+        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+        let log = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .with_ansi(std::io::stderr().is_terminal());
+        // A second logger in one process is a test's affair, and harmless.
+        let _ = if self.log_json {
+            log.json().try_init()
+        } else {
+            log.try_init()
+        };
+    }
+}
+
+/// The API with what keeps it open.
+struct Session {
+    client: Client,
+    app: Option<Arc<App>>,
+}
+
+impl Session {
+    /// Whether dense retrieval works; waits while its model is loading.
+    async fn has_dense(&self) -> anyhow::Result<bool> {
+        loop {
+            let state: serde_json::Value = self.client.get("/readyz").await?;
+            match state["parts"]["dense"]["state"].as_str() {
+                Some("loading") => tokio::time::sleep(Duration::from_millis(50)).await,
+                other => return Ok(other != Some("off")),
+            }
+        }
+    }
+
+    /// Lets go of the data folder, everything on disk.
+    async fn close(self) -> anyhow::Result<()> {
+        if let Some(app) = self.app {
+            app.close().await.context("closing the store")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,97 @@
+//! `dragoman serve`.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio::signal;
+
+use crate::app::App;
+use crate::config::Config;
+use crate::http;
+use crate::lexical;
+
+/// How long open streams may go on after the signal to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Where to listen.
+#[derive(Debug, Args)]
+pub(super) struct Listen {
+    /// Address to listen on [default: 127.0.0.1:8640]
+    #[arg(long, value_name = "ADDRESS")]
+    addr: Option<SocketAddr>,
+}
+
+impl Listen {
+    /// As settings.
+    pub(super) fn flags(&self) -> Vec<(&'static str, String)> {
+        self.addr
+            .iter()
+            .map(|addr| ("server.addr", addr.to_string()))
+            .collect()
+    }
+}
+
+/// Serves until it is told to stop.
+pub(super) async fn run(config: Config) -> anyhow::Result<()> {
+    let app = App::open(config).await?;
+    serve(app, |_| {}).await
+}
+
+/// Serves an open collection until SIGINT or SIGTERM, then flushes and closes it.
+/// `announce` is told the address once it is listened on.
+pub(super) async fn serve(app: Arc<App>, announce: impl FnOnce(SocketAddr)) -> anyhow::Result<()> {
+    let addr = app.config.server.addr;
+    let listener = TcpListener::bind(addr).await.with_context(|| {
+        format!("listening on {addr}; if the port is taken, choose another with --addr or DRAGOMAN_ADDR")
+    })?;
+    let addr = listener.local_addr()?;
+    // The dictionaries take a second to load, which the first reader should not wait for.
+    tokio::task::spawn_blocking(lexical::warm_up);
+    let state = app.state();
+    tracing::info!("listening on http://{addr}");
+    tracing::info!("store: {}, {}", state.store, app.config.data_dir.display());
+    tracing::info!("dense retrieval: {}", state.dense_detail);
+    tracing::info!("engine: {}, {}", state.engine, state.engine_detail);
+    announce(addr);
+
+    let (stop, stopped) = tokio::sync::oneshot::channel();
+    let server = axum::serve(listener, http::router(app.clone())).with_graceful_shutdown(async {
+        let _ = stopped.await;
+    });
+    tokio::select! {
+        result = server => result.context("serving")?,
+        () = async {
+            signal_to_stop().await;
+            tracing::info!("stopping; open streams have {} s", GRACE.as_secs());
+            let _ = stop.send(());
+            tokio::time::sleep(GRACE).await;
+        } => tracing::warn!("streams were cut off"),
+    }
+    app.close().await.context("closing the store")?;
+    Ok(())
+}
+
+async fn signal_to_stop() {
+    let interrupt = async {
+        let _ = signal::ctrl_c().await;
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match signal::unix::signal(signal::unix::SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                terminate.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+}

@@ -1,0 +1,101 @@
+//! CC-CEDICT, the Chinese-English dictionary, by word.
+//!
+//! Data: CC-CEDICT (<https://cc-cedict.org>), CC BY-SA 4.0, through the crate
+//! `chinese_dictionary`. The tables load at first use, in about half a second.
+
+use std::sync::LazyLock;
+
+use chinese_dictionary::WordEntry;
+
+/// One reading of a word.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    /// The word in simplified characters.
+    pub simplified: &'static str,
+    /// The word in traditional characters.
+    pub traditional: &'static str,
+    /// Syllables with tone numbers, a capital where it is a name: `Zhong1 guo2`.
+    pub pinyin_numbers: &'static str,
+    /// Its English senses, as the dictionary words them.
+    pub english: &'static [String],
+}
+
+/// The readings of a word given in simplified or traditional characters,
+/// empty when the dictionary does not have it.
+pub fn entries(word: &str) -> Vec<Entry> {
+    let found = chinese_dictionary::query_by_simplified(word);
+    if found.is_empty() {
+        chinese_dictionary::query_by_traditional(word)
+            .into_iter()
+            .map(entry)
+            .collect()
+    } else {
+        found.into_iter().map(entry).collect()
+    }
+}
+
+/// The entries of which an English word or phrase (up to four words) is a whole sense.
+pub fn by_english(phrase: &str) -> Vec<Entry> {
+    chinese_dictionary::query_by_english(phrase)
+        .into_iter()
+        .map(entry)
+        .collect()
+}
+
+/// Pinyin with tone numbers of each reading of a word, names (capitalised) first:
+/// `重庆` → `["Chong2 qing4"]`.
+pub fn readings(word: &str) -> Vec<&'static str> {
+    let mut readings: Vec<&'static str> =
+        entries(word).iter().map(|e| e.pinyin_numbers).collect();
+    readings.sort_by_key(|r| !r.starts_with(|c: char| c.is_ascii_uppercase()));
+    readings.dedup();
+    readings
+}
+
+/// The words of a Chinese text, longest dictionary word first from the left;
+/// whatever is in no dictionary word (punctuation, digits, Latin) is left out.
+/// The slices are of `text`.
+pub fn words(text: &str) -> Vec<&str> {
+    chinese_dictionary::tokenize(text)
+}
+
+/// A text in simplified characters, one for one, so that offsets stay what they were.
+/// Characters that simplified text uses too (著, 乾) are left as they are.
+pub fn to_simplified(text: &str) -> String {
+    text.chars().map(simplified_char).collect()
+}
+
+/// The simplified form of one character.
+pub fn simplified_char(c: char) -> char {
+    let index = (c as usize).wrapping_sub(FIRST_HAN);
+    SIMPLIFIED.get(index).copied().unwrap_or(c)
+}
+
+const FIRST_HAN: usize = 0x4E00;
+
+static SIMPLIFIED: LazyLock<Vec<char>> = LazyLock::new(|| {
+    ('\u{4E00}'..='\u{9FFF}')
+        .map(|c| {
+            let mut buffer = [0; 4];
+            let text: &str = c.encode_utf8(&mut buffer);
+            if !chinese_dictionary::query_by_simplified(text).is_empty() {
+                return c;
+            }
+            let converted = chinese_dictionary::traditional_to_simplified(text);
+            let mut chars = converted.chars();
+            match (chars.next(), chars.next()) {
+                (Some(simplified), None) => simplified,
+                _ => c,
+            }
+        })
+        .collect()
+});
+
+fn entry(word: &'static WordEntry) -> Entry {
+    Entry {
+        simplified: &word.simplified,
+        traditional: &word.traditional,
+        pinyin_numbers: &word.pinyin_numbers,
+        english: &word.english,
+    }
+}

@@ -1,0 +1,95 @@
+//! Embedding: texts to unit vectors, by a local ONNX model or an OpenAI-compatible server.
+
+pub mod onnx;
+pub mod openai;
+mod queue;
+
+use async_trait::async_trait;
+
+use crate::store::ModelIdentity;
+
+/// What a text is embedded as; many models were trained with a prefix for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Something that is searched for.
+    Query,
+    /// Something that is found.
+    Passage,
+}
+
+/// Why a text could not be embedded.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum EmbedError {
+    /// The ONNX Runtime library is not there or does not fit.
+    #[error("loading the ONNX Runtime library: {reason}; run `dragoman setup`, or set ORT_DYLIB_PATH to libonnxruntime 1.24 or newer")]
+    Runtime {
+        /// Where it was looked for, or what the library said.
+        reason: String,
+    },
+    /// The model's files are not there or do not fit.
+    #[error("loading the embedding model {model}: {reason}; run `dragoman setup`, or set DRAGOMAN_EMBED_MODEL to a model folder or to `off`")]
+    Model {
+        /// As it was named.
+        model: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The model failed on a text.
+    #[error("embedding {texts} texts with {model}: {reason}")]
+    Run {
+        /// The model's name.
+        model: String,
+        /// How many texts were given.
+        texts: usize,
+        /// What it said.
+        reason: String,
+    },
+    /// The embedder has shut down.
+    #[error("embedding with {model}: its threads have ended; restart dragoman")]
+    Closed {
+        /// The model's name.
+        model: String,
+    },
+}
+
+/// Turns texts into vectors of unit length.
+#[async_trait]
+pub trait Embedder: Send + Sync {
+    /// Which model it is; vectors of different identities are never compared.
+    fn identity(&self) -> &ModelIdentity;
+
+    /// One vector of `identity().dimension` for each text, in their order.
+    async fn embed(&self, role: Role, texts: Vec<String>) -> Result<Vec<Vec<f32>>, EmbedError>;
+}
+
+/// The words that a model wants in front of a query and of a passage, by its
+/// name; from the models' cards.
+pub(crate) fn prefixes(model: &str) -> (&'static str, &'static str) {
+    let name = model.to_lowercase();
+    if name.contains("e5") {
+        ("query: ", "passage: ")
+    } else if name.contains("nomic") {
+        ("search_query: ", "search_document: ")
+    } else if name.contains("embeddinggemma") {
+        ("task: search result | query: ", "title: none | text: ")
+    } else if name.contains("bge") && name.contains("zh") {
+        ("为这个句子生成表示以用于检索相关文章：", "")
+    } else if (name.contains("bge") && name.contains("en"))
+        || name.contains("mxbai")
+        || name.contains("snowflake")
+    {
+        ("Represent this sentence for searching relevant passages: ", "")
+    } else {
+        ("", "")
+    }
+}
+
+/// Scales a vector to unit length in place; a zero vector stays as it is.
+pub(crate) fn normalize(vector: &mut [f32]) {
+    let norm = vector.iter().map(|v| v * v).sum::<f32>().sqrt();
+    if norm > 0.0 {
+        for value in vector {
+            *value /= norm;
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! The engine without a model: it picks sentences of the sources and quotes
+//! them, and never writes one of its own. Pure.
+
+use std::ops::Range;
+
+use crate::{
+    article::{Article, slice},
+    passage,
+    retrieve::Hit,
+};
+
+pub mod overlap;
+pub mod quotable;
+
+use overlap::{Words, differ, rarity};
+
+/// A sentence of a hit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pick {
+    /// The hit's place in the list.
+    pub hit: usize,
+    /// Characters of the hit's text.
+    pub range: Range<usize>,
+    /// The sentence.
+    pub text: String,
+    /// Higher answers better; 1 says all that the question says.
+    pub score: f32,
+}
+
+/// Sentences that answer at most.
+const MOST_ANSWERS: usize = 3;
+/// Below this share of the question's words a sentence is no answer.
+const LEAST_COVERAGE: f32 = 0.3;
+/// A further sentence must come this near to the best.
+const NEAR_BEST: f32 = 0.75;
+
+/// The sentences of `hits` that answer `question` best, best first; none when no
+/// sentence, with its title, says a fair part of what the question says.
+///
+/// Words count by their rarity among the sentences; a sentence with a number or a
+/// date is preferred where the question asks for one.
+pub fn answers(question: &str, language: &str, hits: &[Hit]) -> Vec<Pick> {
+    let mut sentences = Vec::new();
+    for (index, hit) in hits.iter().enumerate() {
+        let across = differ(language, &hit.language);
+        let title = Words::new(&hit.title, across);
+        for range in sentences_of(&hit.text) {
+            let text = slice(&hit.text, range.start, range.end).to_owned();
+            let words = Words::new(&text, across);
+            sentences.push((index, range, text, words, title.clone()));
+        }
+    }
+    let all: Vec<Words> = sentences.iter().map(|s| s.3.clone()).collect();
+    let rarity = rarity(&all);
+    let wanted = Words::new(question, hits.iter().any(|hit| differ(language, &hit.language)));
+    let measure = asks_for_measure(question);
+    let mut picks: Vec<Pick> = Vec::new();
+    for (hit, range, text, words, title) in sentences {
+        if picks.iter().any(|pick| pick.text == text) {
+            continue;
+        }
+        let (own, _) = wanted.covered_by(&words, &rarity);
+        let (of_title, _) = wanted.covered_by(&title, &rarity);
+        let coverage = own.max(0.8 * own + 0.3 * of_title);
+        if own <= 0.0 || coverage < LEAST_COVERAGE {
+            continue;
+        }
+        let numbers = text.chars().any(is_digit);
+        let bonus = if measure && numbers { 0.15 } else { 0.0 };
+        let score = coverage + bonus + 0.1 * hits[hit].score - brevity(&text);
+        picks.push(Pick { hit, range, text, score });
+    }
+    picks.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.hit.cmp(&b.hit)));
+    let best = picks.first().map_or(0.0, |pick| pick.score);
+    picks.retain(|pick| pick.score >= NEAR_BEST * best);
+    picks.truncate(MOST_ANSWERS);
+    picks
+}
+
+/// A sentence of an article.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeySentence {
+    /// Its paragraph.
+    pub paragraph: u32,
+    /// Characters of the article's text.
+    pub range: Range<usize>,
+    /// The sentence.
+    pub text: String,
+}
+
+/// The sentences that say most of what an article is about, best first, `most` at most.
+///
+/// Each is scored by how much its words recur in the article and its title, with
+/// a start for early ones, and loses by what was picked before it (maximal marginal
+/// relevance, Carbonell & Goldstein 1998).
+pub fn key_sentences(article: &Article, most: usize) -> Vec<KeySentence> {
+    let mut found: Vec<(KeySentence, Words, f32)> = Vec::new();
+    let title = Words::new(&article.title, false);
+    for paragraph in &article.paragraphs {
+        let text = slice(&article.text, paragraph.start, paragraph.end);
+        for range in sentences_of(text) {
+            let text = slice(text, range.start, range.end).to_owned();
+            let words = Words::new(&text, false);
+            let sentence = KeySentence {
+                paragraph: paragraph.n,
+                range: paragraph.start + range.start..paragraph.start + range.end,
+                text,
+            };
+            found.push((sentence, words, 0.0));
+        }
+    }
+    let all: Vec<Words> = found.iter().map(|f| f.1.clone()).collect();
+    let share = |term: &str| {
+        let holding = all.iter().filter(|words| words.say(term)).count();
+        holding as f32 / all.len().max(1) as f32
+    };
+    let count = found.len().max(1) as f32;
+    for (place, (sentence, words, score)) in found.iter_mut().enumerate() {
+        let terms = words.terms().count().max(1) as f32;
+        let recurring: f32 = words.terms().map(share).sum::<f32>() / terms.sqrt();
+        let (of_title, _) = title.covered_by(words, |_| 1.0);
+        let early = 1.0 - place as f32 / count;
+        let numbers = if sentence.text.chars().any(is_digit) { 0.2 } else { 0.0 };
+        *score = recurring + 0.8 * of_title + 0.5 * early + numbers - 2.0 * brevity(&sentence.text);
+    }
+    let mut picked: Vec<(KeySentence, Words)> = Vec::new();
+    while picked.len() < most && !found.is_empty() {
+        let gain = |(_, words, score): &(KeySentence, Words, f32)| {
+            let said = picked
+                .iter()
+                .map(|(_, before)| words.covered_by(before, |_| 1.0).0)
+                .fold(0.0, f32::max);
+            score * (1.0 - said)
+        };
+        let best = (0..found.len()).max_by(|&a, &b| {
+            // The earlier one where two are equal.
+            gain(&found[a]).total_cmp(&gain(&found[b])).then(b.cmp(&a))
+        });
+        let Some(best) = best else { break };
+        let (sentence, words, _) = found.remove(best);
+        picked.push((sentence, words));
+    }
+    picked.into_iter().map(|(sentence, _)| sentence).collect()
+}
+
+/// The sentences of `text` without the blanks around them.
+pub fn sentences_of(text: &str) -> Vec<Range<usize>> {
+    passage::sentences(text)
+        .into_iter()
+        .filter_map(|range| {
+            let sentence = slice(text, range.start, range.end);
+            let length = sentence.trim().chars().count();
+            let start = range.start + sentence.chars().count() - sentence.trim_start().chars().count();
+            (length > 0).then_some(start..start + length)
+        })
+        .collect()
+}
+
+/// Held against sentences too short to say something, or too long to be read.
+fn brevity(text: &str) -> f32 {
+    match passage::length(text) {
+        0..=16 => 0.3,
+        17..=30 => 0.1,
+        31..=300 => 0.0,
+        _ => 0.1,
+    }
+}
+
+fn is_digit(c: char) -> bool {
+    c.is_ascii_digit() || ('０'..='９').contains(&c) || "〇一二三四五六七八九十百千万亿".contains(c)
+}
+
+/// Whether a question wants a number or a date.
+fn asks_for_measure(question: &str) -> bool {
+    const ASKING: &[&str] = &[
+        "多少", "几", "幾", "何时", "何時", "哪年", "哪一年", "什么时候", "什麼時候", "多大", "多长", "多長",
+        "多远", "多遠", "多久", "多高", "how many", "how much", "when", "what year", "which year", "how long",
+        "how far", "how large", "how big", "how high", "how often", "what percentage", "what share",
+    ];
+    let lower = question.to_lowercase();
+    ASKING.iter().any(|word| lower.contains(word))
+}

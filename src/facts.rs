@@ -1,0 +1,178 @@
+//! What a text asserts, in a form that does not depend on its language:
+//! quantities, dates, names, negation and direction.
+//!
+//! Pure: no model, no I/O, no clock. All spans are in characters (Unicode scalars).
+
+pub mod date;
+pub mod gloss;
+pub mod name;
+pub mod numeral;
+pub mod polarity;
+pub mod quantity;
+pub mod render;
+pub mod sound;
+pub mod text;
+pub mod unit;
+
+use std::ops::Range;
+
+use jiff::civil::Date as Civil;
+
+pub use date::Date;
+pub use quantity::{Bound, Quantity};
+pub use render::{Rendered, render};
+pub use text::Text;
+
+/// What a text asserts at one place.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fact {
+    /// A number of something.
+    Quantity(Quantity),
+    /// A date or a part of one.
+    Date(Date),
+}
+
+impl Fact {
+    /// Its characters.
+    pub fn span(&self) -> Range<usize> {
+        match self {
+            Fact::Quantity(quantity) => quantity.span.clone(),
+            Fact::Date(date) => date.span.clone(),
+        }
+    }
+}
+
+/// The quantities and dates of a text in Chinese, English or both, in order.
+/// `published` is what 去年 and "yesterday" count from.
+pub fn extract(text: &str, published: Option<Civil>) -> Vec<Fact> {
+    let text = Text::new(text);
+    let mut facts = extract_from(&text, published);
+    for fact in &mut facts {
+        match fact {
+            Fact::Quantity(quantity) => quantity.span = text.original(&quantity.span),
+            Fact::Date(date) => date.span = text.original(&date.span),
+        }
+    }
+    facts
+}
+
+/// [`extract`] for a text that has been read; spans are of the read text.
+pub fn extract_from(text: &Text, published: Option<Civil>) -> Vec<Fact> {
+    let mut facts: Vec<Fact> = Vec::new();
+    let mut word = 0;
+    let mut i = 0;
+    while i < text.chars.len() {
+        let c = text.chars[i];
+        while word < text.words.len() && text.words[word].start < i {
+            word += 1;
+        }
+        if text.words.get(word).is_some_and(|w| w.start == i) {
+            i = english_at(text, word, published, &mut facts);
+            continue;
+        }
+        if c.is_ascii() && !c.is_ascii_digit() || !c.is_ascii() && !text::is_han(c) {
+            i += 1;
+            continue;
+        }
+        // Digits glued to letters are a code (A380, COVID-19, 5G), not a number.
+        if c.is_ascii_digit() && in_code(text, i) {
+            while text.at(i).is_ascii_alphanumeric() {
+                i += 1;
+            }
+            continue;
+        }
+        if let Some(found) = date::date(text, i, published) {
+            i = found.span.end;
+            facts.push(Fact::Date(found));
+            continue;
+        }
+        if c.is_ascii_digit() {
+            if text.has(i, "24/7") {
+                i += 4;
+                continue;
+            }
+            if let Some(found) = date::english_digits(text, i).filter(|d| !text::is_han(text.at(d.span.end))) {
+                i = found.span.end;
+                facts.push(Fact::Date(found));
+                continue;
+            }
+        }
+        match quantity::quantity(text, i) {
+            Some(found) => {
+                i = found.span.end.max(i + 1);
+                share_unit(text, &mut facts, &found);
+                facts.push(Fact::Quantity(found));
+            }
+            None => i += 1,
+        }
+    }
+    facts
+}
+
+/// Adds what begins with word `k` and gives the character to go on from.
+fn english_at(text: &Text, k: usize, published: Option<Civil>, facts: &mut Vec<Fact>) -> usize {
+    if let Some(found) = date::english(text, k, published) {
+        let end = found.span.end;
+        // "11 July": the day was read as a number before its month came.
+        while facts.last().is_some_and(|f| f.span().end > found.span.start) {
+            facts.pop();
+        }
+        facts.push(Fact::Date(found));
+        return end;
+    }
+    match quantity::in_words(text, k) {
+        Some((found, _)) => {
+            let end = found.span.end;
+            share_unit(text, facts, &found);
+            facts.push(Fact::Quantity(found));
+            end
+        }
+        None => text.words[k].end,
+    }
+}
+
+fn in_code(text: &Text, i: usize) -> bool {
+    let before = text.before(i);
+    let mut end = i;
+    while end < i + 8 && text.at(end).is_ascii_digit() {
+        end += 1;
+    }
+    if before.is_ascii_alphabetic() {
+        return !text::is_han(text.at(end));
+    }
+    if before == '-' && i > 1 && text.at(i - 2).is_ascii_alphabetic() {
+        let word = text.word_before(i).map_or("", |k| text.word(k));
+        return !matches!(word, "mid" | "late" | "early" | "pre" | "post" | "under" | "over" | "sub");
+    }
+    // 5G, 4K, 3D: a capital straight after, and no unit.
+    text.at(end).is_ascii_uppercase()
+        && !text.at(end + 1).is_ascii_lowercase()
+        && !matches!(text.at(end), 'C' | 'F' | 'K' | 'M')
+        && unit::english(text, text.word_from(end)).is_none()
+}
+
+/// "20 to 30 percent", 3至5年: the first number of a range takes the second's unit.
+fn share_unit(text: &Text, facts: &mut [Fact], second: &Quantity) {
+    let Some(Fact::Quantity(first)) = facts.last_mut() else { return };
+    // "two to three hundred"
+    if first.form == numeral::Form::Words && second.form == numeral::Form::Words && first.low < 10.0 && second.low >= 100.0
+        && second.span.start > first.span.end
+        && matches!(text.slice(first.span.end..second.span.start.min(first.span.end + 6)).trim(), "to" | "or")
+    {
+        let scale = 10f64.powi(second.low.log10().floor() as i32);
+        first.low *= scale;
+        first.high *= scale;
+        first.quantum *= scale;
+    }
+    if first.unit != &unit::NONE || second.unit == &unit::NONE || first.span.end > second.span.start {
+        return;
+    }
+    let gap = second.span.start - first.span.end;
+    if gap > 5 {
+        return;
+    }
+    let between: String = text.chars[first.span.end..second.span.start].iter().collect();
+    if matches!(between.trim(), "-" | "~" | "至" | "到" | "to" | "—" | "－" | "～" | "and" | "or" | "、" | "和" | "-to-") {
+        first.unit = second.unit;
+    }
+}

@@ -1,0 +1,239 @@
+//! What the words of a text mean, in stems of English: the common ground of a
+//! claim and a source in another language.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use rust_stemmers::{Algorithm, Stemmer};
+
+use super::text::{Text, is_han};
+use crate::dictionary;
+
+/// A stem as a number; equal stems have equal numbers.
+pub type Stem = u32;
+
+/// A word of a text with the stems that it may stand for.
+#[derive(Debug, Clone)]
+pub struct Lexeme {
+    /// First character and one past the last.
+    pub span: (usize, usize),
+    /// What it means, sorted; a Latin word has its own stem alone.
+    pub stems: Rc<[Stem]>,
+    /// Whether the dictionary has it as a name.
+    pub name: bool,
+}
+
+thread_local! {
+    static STEMS: RefCell<HashMap<String, Stem>> = RefCell::new(HashMap::new());
+    static WORDS: RefCell<HashMap<String, (Rc<[Stem]>, bool)>> = RefCell::new(HashMap::new());
+}
+
+// Long-lived processes keep the caches bounded.
+const MOST_CACHED: usize = 200_000;
+
+/// The stem of a lower-case English word.
+pub fn stem(word: &str) -> Stem {
+    STEMS.with_borrow_mut(|cache| {
+        if let Some(stem) = cache.get(word) {
+            return *stem;
+        }
+        if cache.len() > MOST_CACHED {
+            cache.clear();
+        }
+        let word_only = word.strip_suffix("'s").unwrap_or(word);
+        let stemmed = Stemmer::create(Algorithm::English).stem(irregular(word_only));
+        let value = hash(&stemmed);
+        cache.insert(word.to_owned(), value);
+        value
+    })
+}
+
+/// FNV-1a.
+fn hash(text: &str) -> Stem {
+    text.bytes().fold(0x811c_9dc5, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193))
+}
+
+fn irregular(word: &str) -> &str {
+    match word {
+        "said" | "says" => "say",
+        "rose" | "risen" => "rise",
+        "fell" | "fallen" => "fall",
+        "grew" | "grown" | "growth" => "grow",
+        "built" => "build",
+        "held" => "hold",
+        "made" => "make",
+        "took" | "taken" => "take",
+        "gave" | "given" => "give",
+        "went" | "gone" => "go",
+        "began" | "begun" => "begin",
+        "won" => "win",
+        "lost" => "lose",
+        "left" => "leave",
+        "led" => "lead",
+        "sold" => "sell",
+        "bought" => "buy",
+        "found" => "find",
+        "met" => "meet",
+        "paid" => "pay",
+        "sent" => "send",
+        "spent" => "spend",
+        "told" => "tell",
+        "thought" => "think",
+        "brought" => "bring",
+        "died" | "dead" | "death" | "deaths" | "dies" => "die",
+        "children" => "child",
+        "men" => "man",
+        "women" => "woman",
+        "people" | "persons" => "person",
+        "wrote" | "written" => "write",
+        "became" => "become",
+        "came" => "come",
+        "kept" => "keep",
+        "known" | "knew" => "know",
+        "shown" | "showed" => "show",
+        "chinese" => "china",
+        "best" => "good",
+        "bigger" | "biggest" => "big",
+        "largest" | "larger" => "large",
+        "driven" | "drove" => "drive",
+        "fought" => "fight",
+        "taught" => "teach",
+        "struck" => "strike",
+        "flew" | "flown" | "flight" | "flights" => "fly",
+        "chose" | "chosen" => "choose",
+        "stolen" | "stole" => "steal",
+        "injured" | "injuries" => "injure",
+        _ => word,
+    }
+}
+
+/// Whether a lower-case English word says little about what a text is about.
+pub fn is_function_word(word: &str) -> bool {
+    word.len() < 3
+        || matches!(
+            word,
+            "the" | "and" | "for" | "that" | "with" | "from" | "this" | "these" | "those" | "was"
+                | "were" | "has" | "have" | "had" | "will" | "would" | "can" | "could" | "may"
+                | "might" | "shall" | "should" | "must" | "not" | "are" | "been" | "being" | "but"
+                | "into" | "onto" | "its" | "his" | "her" | "their" | "our" | "your" | "they"
+                | "them" | "she" | "him" | "who" | "whom" | "whose" | "which" | "what" | "when"
+                | "where" | "why" | "how" | "than" | "then" | "there" | "here" | "also" | "such"
+                | "some" | "any" | "all" | "each" | "both" | "more" | "most" | "less" | "least"
+                | "very" | "just" | "only" | "about" | "over" | "under" | "after" | "before"
+                | "during" | "between" | "among" | "through" | "against" | "because" | "while"
+                | "out" | "off" | "up" | "down" | "again" | "other" | "another" | "own" | "same"
+                | "say" | "said" | "says" | "according" | "one" | "two" | "three" | "four"
+                | "five" | "six" | "seven" | "eight" | "nine" | "ten" | "hundred" | "thousand"
+                | "million" | "billion" | "percent" | "per" | "did" | "does" | "doing" | "get"
+                | "got" | "you" | "we're" | "it's" | "i'm" | "don't" | "isn't" | "mr" | "mrs"
+                | "well" | "even" | "still" | "yet" | "too" | "much" | "many" | "like" | "upon"
+                | "around" | "since" | "until" | "though" | "although" | "whether" | "either"
+                | "neither" | "nor" | "however" | "that's" | "make" | "made" | "use" | "used"
+                | "take" | "come" | "see" | "put" | "sb" | "sth" | "etc" | "esp" | "abbr"
+                | "variant" | "fig" | "lit" | "classifier" | "surname" | "old" | "person" | "thing"
+        )
+}
+
+/// The content words of a text: Chinese ones by dictionary, Latin ones by stem.
+pub fn lexemes(text: &Text) -> Vec<Lexeme> {
+    let mut out: Vec<Lexeme> = text
+        .words
+        .iter()
+        .filter(|w| !is_function_word(&w.lower))
+        .map(|w| Lexeme { span: (w.start, w.end), stems: Rc::from([stem(&w.lower)]), name: w.capital })
+        .collect();
+    let mut i = 0;
+    while i < text.chars.len() {
+        if !is_han(text.chars[i]) {
+            i += 1;
+            continue;
+        }
+        let start = i;
+        while i < text.chars.len() && is_han(text.chars[i]) {
+            i += 1;
+        }
+        let run: String = text.chars[start..i].iter().collect();
+        let mut at = start;
+        let mut rest = run.as_str();
+        for word in dictionary::words(&run) {
+            // Characters in no word are passed over; find where this one stands.
+            let offset = word.as_ptr() as usize - rest.as_ptr() as usize;
+            at += rest[..offset].chars().count();
+            let length = word.chars().count();
+            let (stems, name) = meaning(word);
+            out.push(Lexeme { span: (at, at + length), stems, name });
+            if length >= 3 {
+                for k in 0..length - 1 {
+                    let part: String = text.chars[at + k..at + k + 2].iter().collect();
+                    let (stems, _) = meaning(&part);
+                    if !stems.is_empty() {
+                        out.push(Lexeme { span: (at + k, at + k + 2), stems, name: false });
+                    }
+                }
+            }
+            at += length;
+            rest = &rest[offset + word.len()..];
+        }
+    }
+    out
+}
+
+/// The stems of a Chinese word's English senses, and whether it is a name.
+pub fn meaning(word: &str) -> (Rc<[Stem]>, bool) {
+    if let Some(found) = WORDS.with_borrow(|cache| cache.get(word).cloned()) {
+        return found;
+    }
+    let mut stems: Vec<Stem> = Vec::new();
+    let mut name = false;
+    for entry in dictionary::entries(word) {
+        let capital = entry.pinyin_numbers.starts_with(|c: char| c.is_ascii_uppercase());
+        name |= capital;
+        for sense in entry.english {
+            add_sense(sense, &mut stems, 0);
+        }
+    }
+    stems.sort_unstable();
+    stems.dedup();
+    let found = (Rc::from(stems), name);
+    WORDS.with_borrow_mut(|cache| {
+        if cache.len() > MOST_CACHED {
+            cache.clear();
+        }
+        cache.insert(word.to_owned(), found.clone());
+    });
+    found
+}
+
+fn add_sense(sense: &str, stems: &mut Vec<Stem>, depth: u8) {
+    // "see 東京|东京[Dong1 jing1]": the sense stands at the other word.
+    let referring = ["see ", "abbr. for ", "variant of ", "also written ", "old variant of ", "(Tw) see "]
+        .iter()
+        .any(|r| sense.contains(r));
+    if referring && depth < 1 {
+        if let Some(other) = sense.split(|c: char| !is_han(c)).rfind(|p| !p.is_empty()) {
+            for entry in dictionary::entries(other) {
+                for sense in entry.english {
+                    add_sense(sense, stems, depth + 1);
+                }
+            }
+        }
+    }
+    let mut bracket = false;
+    for word in sense.split(|c: char| !(c.is_alphabetic() || c == '\'' || c == '[' || c == ']')) {
+        if word.contains('[') {
+            bracket = true;
+        }
+        let skip = bracket;
+        if word.contains(']') {
+            bracket = false;
+        }
+        if skip || word.is_empty() || !word.is_ascii() {
+            continue;
+        }
+        let lower = word.trim_matches('\'').to_ascii_lowercase();
+        if !is_function_word(&lower) {
+            stems.push(stem(&lower));
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Names of places, and names of people by form and by sound.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use super::gloss::Lexeme;
+use super::sound;
+use super::text::{Text, is_han};
+use crate::dictionary;
+
+/// A place: its Chinese and its lower-case English names.
+#[derive(Debug)]
+pub struct Place {
+    /// Chinese names, one-character short forms included.
+    pub chinese: Vec<String>,
+    /// English names, adjectives and people, lower-case.
+    pub english: Vec<String>,
+}
+
+/// The places known by name.
+#[derive(Debug)]
+pub struct Gazetteer {
+    places: Vec<Place>,
+    english: HashMap<String, Vec<usize>>,
+    chinese: HashMap<String, Vec<usize>>,
+    people: HashMap<String, Vec<String>>,
+}
+
+/// The gazetteer, built at first use from lists of words and their dictionary senses.
+pub static GAZETTEER: LazyLock<Gazetteer> = LazyLock::new(build);
+
+fn build() -> Gazetteer {
+    let lines = |text: &'static str| text.lines().filter(|l| !l.starts_with('#') && !l.is_empty());
+    let mut places: Vec<Place> = lines(include_str!("countries.txt"))
+        .filter_map(|line| line.split_once('|'))
+        .map(|(chinese, english)| Place {
+            chinese: chinese.split(',').map(str::to_owned).collect(),
+            english: english.split(',').map(str::to_lowercase).collect(),
+        })
+        .collect();
+    for word in lines(include_str!("places.txt")) {
+        let english = english_names(word);
+        if !english.is_empty() {
+            let mut chinese = vec![word.to_owned()];
+            // 周口市 is also called 周口.
+            let length = word.chars().count();
+            if length > 2 && word.ends_with(['市', '省', '州', '岛', '河', '湖', '县']) {
+                chinese.push(word.chars().take(length - 1).collect());
+            }
+            places.push(Place { chinese, english });
+        }
+    }
+    let (mut english, mut chinese) = (HashMap::new(), HashMap::new());
+    for (i, place) in places.iter().enumerate() {
+        for name in &place.english {
+            english.entry(name.clone()).or_insert_with(Vec::new).push(i);
+        }
+        for name in &place.chinese {
+            chinese.entry(name.clone()).or_insert_with(Vec::new).push(i);
+        }
+    }
+    let mut people: HashMap<String, Vec<String>> = HashMap::new();
+    for word in lines(include_str!("persons.txt")) {
+        for name in english_names(word) {
+            people.entry(name).or_default().push(word.to_owned());
+        }
+    }
+    Gazetteer { places, english, chinese, people }
+}
+
+/// The names that head the senses of a word: "Paris, capital of France" → "paris".
+fn english_names(word: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for entry in dictionary::entries(word) {
+        if !entry.pinyin_numbers.starts_with(|c: char| c.is_ascii_uppercase()) {
+            continue;
+        }
+        for sense in entry.english {
+            let sense = sense.strip_prefix("(name) ").or_else(|| sense.strip_prefix("(surname) ")).unwrap_or(sense);
+            let head = sense.split([',', '(', ';', '[']).next().unwrap_or("");
+            for name in head.split(" or ") {
+                let name = name.trim();
+                let name = KINDS.iter().fold(name, |n, kind| n.strip_suffix(kind).unwrap_or(n));
+                let name = name.strip_prefix("the ").or_else(|| name.strip_prefix("Mt ")).unwrap_or(name);
+                let words = name.split(' ').count();
+                if words <= 3 && name.len() > 2 && name.split(' ').all(|w| w.starts_with(|c: char| c.is_uppercase())) {
+                    names.push(Text::new(name).chars.iter().collect::<String>().to_lowercase());
+                }
+            }
+        }
+    }
+    names.dedup();
+    names
+}
+
+const KINDS: &[&str] = &[
+    " Province", " province", " municipality", " city", " City", " River", " river", " state", " State",
+    " county", " County", " island", " Island", " district", " Autonomous Region", " prefecture",
+];
+
+/// A place named in Latin letters.
+#[derive(Debug, Clone)]
+pub struct Mention {
+    /// Its characters.
+    pub span: Range<usize>,
+    /// Its name in lower case.
+    pub name: String,
+    /// The places it may be.
+    pub places: Vec<usize>,
+}
+
+impl Gazetteer {
+    /// A place.
+    pub fn place(&self, index: usize) -> &Place {
+        &self.places[index]
+    }
+
+    /// The places that a Chinese word may be.
+    pub fn chinese(&self, word: &str) -> &[usize] {
+        self.chinese.get(word).map_or(&[], Vec::as_slice)
+    }
+
+    /// The Chinese forms of a given name or surname, lower-case.
+    pub fn person(&self, name: &str) -> &[String] {
+        self.people.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The places named in Latin letters, longest names first.
+    pub fn mentions(&self, text: &Text) -> Vec<Mention> {
+        let mut out = Vec::new();
+        let mut k = 0;
+        while k < text.words.len() {
+            let mut used = 1;
+            if text.words[k].capital {
+                let mut last = k;
+                while last < k + 2 && text.joined(last) {
+                    last += 1;
+                }
+                for end in (k..=last).rev() {
+                    let span = text.words[k].start..text.words[end].end;
+                    let name = (k..=end).map(|w| text.word(w).trim_end_matches("'s")).collect::<Vec<_>>().join(" ");
+                    if let Some(places) = self.english.get(&name) {
+                        out.push(Mention { span, name, places: places.clone() });
+                        used = end - k + 1;
+                        break;
+                    }
+                }
+            }
+            k += used;
+        }
+        out
+    }
+
+    /// Whether a Chinese (or any) text names one of the places.
+    pub fn names_any(&self, places: &[usize], text: &Text) -> bool {
+        places.iter().any(|p| self.places[*p].chinese.iter().any(|form| has_form(text, form)))
+    }
+}
+
+/// Whether a text has a Chinese form; one character alone must stand as a country does (中美, 美方, 驻美).
+fn has_form(text: &Text, form: &str) -> bool {
+    let mut chars = form.chars();
+    let (Some(first), second) = (chars.next(), chars.next()) else { return false };
+    if second.is_none() {
+        const SHORT: &str = "中美俄英法德日韩印欧澳朝台港澳越泰乌以巴伊京沪津渝粤川浙苏鲁豫湘鄂皖赣闽桂琼滇黔陕甘宁青藏新蒙辽吉黑冀晋";
+        const AFTER: &str = "方军媒国元籍裔企股警队人语文超甲联总外防洲系产商航网央省市地区高铁";
+        const BEFORE: &str = "驻访赴对抵旅援涉反亲留在来从向与和";
+        return text.chars.iter().enumerate().any(|(i, c)| {
+            *c == first
+                && (AFTER.contains(text.at(i + 1)) && text.at(i + 1) != '\0'
+                    || SHORT.contains(text.at(i + 1)) && text.at(i + 1) != '\0'
+                    || i > 0 && (BEFORE.contains(text.at(i - 1)) || SHORT.contains(text.at(i - 1)))
+                    || !is_han(text.before(i)) && !is_han(text.at(i + 1)))
+        });
+    }
+    let wanted: Vec<char> = form.chars().collect();
+    text.chars.windows(wanted.len()).any(|w| w == wanted)
+}
+
+/// Runs of characters in a Chinese text that look like a person's or another foreign name:
+/// transcribing characters that are no ordinary words, or a surname with a given name.
+pub fn name_runs(text: &Text, lexemes: &[Lexeme]) -> Vec<Range<usize>> {
+    let mut ordinary = vec![false; text.chars.len()];
+    for lexeme in lexemes {
+        let length = lexeme.span.1 - lexeme.span.0;
+        if length >= 2 && !lexeme.name {
+            ordinary[lexeme.span.0..lexeme.span.1].fill(true);
+        }
+    }
+    let mut runs = Vec::new();
+    let mut i = 0;
+    while i < text.chars.len() {
+        let start = i;
+        while i < text.chars.len() && sound::transcribes(text.chars[i]) && (!ordinary[i] || text.chars[i] == '·') {
+            i += 1;
+        }
+        if i - start >= 3 {
+            runs.push(start..i);
+        }
+        i = i.max(start + 1);
+    }
+    runs
+}

@@ -1,0 +1,538 @@
+//! Numerals: digits, Chinese numerals, English number words.
+
+use std::ops::Range;
+
+use super::text::Text;
+
+/// A number as written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Numeral {
+    /// Its characters.
+    pub span: Range<usize>,
+    /// The least value that it may stand for.
+    pub low: f64,
+    /// The greatest; equal to `low` unless vague (两三百, 数十, dozens).
+    pub high: f64,
+    /// The place of its last stated digit: 0.1 million for "2.7 million".
+    pub quantum: f64,
+    /// How many digits, where it is digits alone (2025, 二〇二五): a year may be.
+    pub plain: usize,
+    /// `余`, `多`, `来` within or after it.
+    pub over: bool,
+    /// How it is written.
+    pub form: Form,
+}
+
+/// How a number is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Digits, perhaps with a scale word.
+    Digits,
+    /// Chinese characters.
+    Han,
+    /// A Chinese scale with no digit before it: 百万, 千, 万.
+    HanScale,
+    /// English words.
+    Words,
+}
+
+impl Numeral {
+    fn exact(span: Range<usize>, value: f64, form: Form) -> Numeral {
+        Numeral {
+            span,
+            low: value,
+            high: value,
+            quantum: quantum(value),
+            plain: 0,
+            over: false,
+            form,
+        }
+    }
+
+    /// The middle of its range.
+    pub fn value(&self) -> f64 {
+        (self.low + self.high) / 2.0
+    }
+}
+
+/// The number 1 at a span, to be given its value.
+pub fn whole(span: Range<usize>) -> Numeral {
+    Numeral::exact(span, 1.0, Form::Han)
+}
+
+/// The greatest power of ten that divides a number, at least 1.
+pub fn quantum(value: f64) -> f64 {
+    let mut unit = 1.0;
+    while value >= unit * 10.0 && value % (unit * 10.0) == 0.0 {
+        unit *= 10.0;
+    }
+    unit
+}
+
+/// The value of a Chinese digit.
+pub fn han_digit(c: char) -> Option<u32> {
+    Some(match c {
+        '〇' | '零' => 0,
+        '一' | '壹' => 1,
+        '二' | '贰' | '两' | '貳' => 2,
+        '三' | '叁' => 3,
+        '四' | '肆' => 4,
+        '五' | '伍' => 5,
+        '六' | '陆' => 6,
+        '七' | '柒' => 7,
+        '八' | '捌' => 8,
+        '九' | '玖' => 9,
+        _ => return None,
+    })
+}
+
+fn han_scale(text: &Text, i: usize) -> Option<f64> {
+    Some(match text.at(i) {
+        '十' | '拾' => 10.0,
+        '百' | '佰' => 100.0,
+        '千' if !matches!(text.at(i + 1), '米' | '克' | '瓦' | '卡' | '伏' | '赫') => 1e3,
+        '仟' => 1e3,
+        '万' | '萬' => 1e4,
+        '亿' | '億' => 1e8,
+        '兆' if !matches!(text.at(i + 1), '瓦' | '赫' | '字' | '比' | '帕' | '头') => 1e12,
+        _ => return None,
+    })
+}
+
+/// The numeral that starts at character `i`, if one does.
+pub fn numeral(text: &Text, i: usize) -> Option<Numeral> {
+    let c = text.at(i);
+    if c.is_ascii_digit() {
+        return Some(from_digits(text, i));
+    }
+    match c {
+        '廿' | '卅' => Some(twenty(text, i)),
+        '几' | '数' => vague_digit(text, i).then(|| han(text, i)),
+        _ if han_digit(c).is_some() || han_scale(text, i).is_some() => Some(han(text, i)),
+        _ => None,
+    }
+}
+
+fn twenty(text: &Text, i: usize) -> Numeral {
+    let tens = if text.at(i) == '廿' { 20.0 } else { 30.0 };
+    match han_digit(text.at(i + 1)) {
+        Some(d) => Numeral::exact(i..i + 2, tens + f64::from(d), Form::Han),
+        None => Numeral::exact(i..i + 1, tens, Form::Han),
+    }
+}
+
+fn vague_digit(text: &Text, i: usize) -> bool {
+    match text.at(i) {
+        '几' => text.before(i) != '十' || han_scale(text, i + 1).is_some(),
+        _ => matches!(text.at(i + 1), '十' | '百' | '千' | '万' | '亿'),
+    }
+}
+
+/// Reads digits with separators and decimals: value, decimals, count of plain digits, end.
+fn digits(text: &Text, i: usize) -> (f64, u32, usize, usize) {
+    let mut value = 0.0;
+    let mut end = i;
+    let mut plain = 0;
+    let mut separated = false;
+    loop {
+        let c = text.at(end);
+        if let Some(d) = c.to_digit(10) {
+            value = value * 10.0 + f64::from(d);
+            plain += 1;
+            end += 1;
+        } else if c == ','
+            && (separated || (1..=3).contains(&plain))
+            && ((1..=3).all(|k| text.at(end + k).is_ascii_digit())
+                && !text.at(end + 4).is_ascii_digit()
+                || c == ',' && indian_group(text, end))
+        {
+            separated = true;
+            end += 1;
+        } else {
+            break;
+        }
+    }
+    let mut decimals = 0;
+    if text.at(end) == '.' && text.at(end + 1).is_ascii_digit() {
+        let mut scale = 0.1;
+        end += 1;
+        while let Some(d) = text.at(end).to_digit(10) {
+            value += f64::from(d) * scale;
+            scale /= 10.0;
+            decimals += 1;
+            end += 1;
+        }
+        plain = 0;
+    }
+    let plain = if separated { 0 } else { plain };
+    (value, decimals, plain, end)
+}
+
+/// `2,06,737`: a group of two before another comma and a group of three.
+fn indian_group(text: &Text, comma: usize) -> bool {
+    let digit = |k: usize| text.at(comma + k).is_ascii_digit();
+    digit(1) && digit(2) && text.at(comma + 3) == ',' && digit(4) && digit(5) && digit(6) && !digit(7)
+}
+
+fn from_digits(text: &Text, i: usize) -> Numeral {
+    let (value, decimals, plain, end) = digits(text, i);
+    if let Some((scale, scale_end)) = english_scale(text, end) {
+        let unit = if decimals > 0 { 10f64.powi(-(decimals as i32)) } else { quantum(value) };
+        return Numeral {
+            span: i..scale_end,
+            low: tidy(value * scale),
+            high: tidy(value * scale),
+            quantum: unit * scale,
+            plain: 0,
+            over: false,
+            form: Form::Digits,
+        };
+    }
+    let next = text.at(end);
+    let scaled = han_scale(text, end).is_some()
+        || (matches!(next, '余' | '多' | '几' | '来') && han_scale(text, end + 1).is_some());
+    if scaled {
+        return han(text, i);
+    }
+    Numeral {
+        span: i..end,
+        low: value,
+        high: value,
+        quantum: if decimals > 0 { 10f64.powi(-(decimals as i32)) } else { quantum(value) },
+        plain,
+        over: false,
+        form: Form::Digits,
+    }
+}
+
+/// Removes the dust of decimal arithmetic: 1.6 × 10⁹ is 1,600,000,000.
+fn tidy(value: f64) -> f64 {
+    if value > 100.0 { (value * 100.0).round() / 100.0 } else { value }
+}
+
+/// A scale word or its short form after digits: " million", "bn", "k", " dozen".
+fn english_scale(text: &Text, end: usize) -> Option<(f64, usize)> {
+    let k = text.word_after(end)?;
+    let word = &text.words[k];
+    let spaced = word.start > end;
+    let mut scale = match word.lower.as_str() {
+        "hundred" => 1e2,
+        "thousand" => 1e3,
+        "million" | "mln" => 1e6,
+        "billion" | "bln" => 1e9,
+        "trillion" => 1e12,
+        "dozen" => 12.0,
+        "lakh" | "lakhs" => 1e5,
+        "crore" | "crores" => 1e7,
+        "bn" => 1e9,
+        "mn" => 1e6,
+        "tn" | "trn" => 1e12,
+        "k" if !spaced => 1e3,
+        "m" if !spaced && is_money(text, end) => 1e6,
+        "b" if !spaced && is_money(text, end) => 1e9,
+        _ => return None,
+    };
+    let mut last = k;
+    while text.joined(last) {
+        match text.word(last + 1) {
+            "thousand" => scale *= 1e3,
+            "million" => scale *= 1e6,
+            "billion" => scale *= 1e9,
+            "trillion" => scale *= 1e12,
+            _ => break,
+        }
+        last += 1;
+    }
+    Some((scale, text.words[last].end))
+}
+
+fn is_money(text: &Text, end: usize) -> bool {
+    let mut i = end;
+    while i > 0 && end - i < 24 && matches!(text.at(i - 1), '0'..='9' | '.' | ',') {
+        i -= 1;
+    }
+    matches!(text.before(i), '$' | '£' | '€' | '¥')
+}
+
+/// Chinese numerals, and digits before Chinese scales: 三百五十, 1.6亿, 两三百, 3万余, 二〇二五.
+fn han(text: &Text, start: usize) -> Numeral {
+    let (mut total, mut section, mut unit) = ((0.0, 0.0), (0.0, 0.0), 1.0);
+    let mut number: Option<(f64, f64)> = None;
+    let mut i = start;
+    let mut over = false;
+    let mut plain = 0;
+    let mut scaled = false;
+    let mut decimals = 0i32;
+    let mut last_scale = f64::INFINITY;
+    loop {
+        let c = text.at(i);
+        if c.is_ascii_digit() {
+            if number.is_some() {
+                break;
+            }
+            let (value, places, count, end) = digits(text, i);
+            // 1亿2000万 goes on; 3万2025年 would be two numbers.
+            if scaled && han_scale(text, end).is_none_or(|s| s >= last_scale) && value >= last_scale
+            {
+                break;
+            }
+            number = Some((value, value));
+            decimals = places as i32;
+            unit = if places > 0 { 10f64.powi(-decimals) } else { quantum(value) };
+            plain = count;
+            i = end;
+            continue;
+        }
+        if let Some(d) = han_digit(c) {
+            let d = f64::from(d);
+            match number {
+                None => {
+                    number = Some((d, d));
+                    unit = 1.0;
+                    plain += 1;
+                }
+                Some((low, high)) if low == high => {
+                    let scale_next = han_scale(text, i + 1).is_some();
+                    let last = han_digit(text.at(i + 1)).is_none() && text.at(i + 1) != '年';
+                    if (scale_next || last) && plain == 1 && low > 0.0 && (d == low + 1.0 || (low == 3.0 && d == 5.0)) {
+                        number = Some((low, d));
+                    } else {
+                        number = Some((low * 10.0 + d, low * 10.0 + d));
+                    }
+                    plain += 1;
+                }
+                Some(_) => break,
+            }
+            i += 1;
+            continue;
+        }
+        if (c == '几' || (c == '数' && !scaled)) && number.is_none() {
+            if c == '数' && han_scale(text, i + 1).is_none() {
+                break;
+            }
+            number = Some((if scaled { 1.0 } else { 2.0 }, 9.0));
+            unit = 1.0;
+            i += 1;
+            continue;
+        }
+        if c == '点' && number.is_some() && !scaled && decimals == 0 {
+            if let Some((value, places, end)) = han_decimals(text, i + 1) {
+                let (low, _) = number.unwrap_or_default();
+                number = Some((low + value, low + value));
+                decimals = places;
+                unit = 10f64.powi(-places);
+                plain = 0;
+                i = end;
+                continue;
+            }
+            break;
+        }
+        if matches!(c, '余' | '多' | '来')
+            && (number.is_some() || scaled)
+            && han_scale(text, i + 1).is_some_and(|s| s >= 1e4)
+        {
+            over = true;
+            i += 1;
+            continue;
+        }
+        let Some(scale) = han_scale(text, i) else { break };
+        // 万 and 亿 after a full number close it: a second one of the same size starts another.
+        if scaled && number.is_none() && scale <= last_scale && scale < 1e4 {
+            break;
+        }
+        if scale >= last_scale && scale < 1e4 && number.is_some() {
+            break;
+        }
+        let (low, high) = number.take().unwrap_or(if section == (0.0, 0.0) && total == (0.0, 0.0) {
+            (1.0, 1.0)
+        } else {
+            (0.0, 0.0)
+        });
+        if !scaled && low == 0.0 && high == 0.0 {
+            break;
+        }
+        match scale {
+            s if s < 1e4 => {
+                section = (section.0 + low * s, section.1 + high * s);
+                unit *= s;
+                if decimals == 0 { unit = s; }
+            }
+            s if s == 1e4 => {
+                section = ((section.0 + low) * s, (section.1 + high) * s);
+                unit *= s;
+            }
+            s => {
+                total = (
+                    (total.0 + section.0 + low) * s,
+                    (total.1 + section.1 + high) * s,
+                );
+                section = (0.0, 0.0);
+                unit *= s;
+            }
+        }
+        last_scale = scale;
+        scaled = true;
+        decimals = 0;
+        i += 1;
+    }
+    let (low, high) = number.unwrap_or((0.0, 0.0));
+    // 三万五 is 35,000: a lone digit after a scale counts its next lower place.
+    let (low, high) = if scaled && last_scale >= 100.0 && low > 0.0 && low < 10.0 && text.before(i) != '零'
+        && i >= 2 && !text.at(i - 1).is_ascii_digit() && text.at(i - 2) != '零'
+    {
+        (low * last_scale / 10.0, high * last_scale / 10.0)
+    } else {
+        (low, high)
+    };
+    if number.is_some() && scaled && decimals == 0 {
+        unit = quantum(total.0 + section.0 + low);
+    }
+    let form = match text.at(start) {
+        c if c.is_ascii_digit() => Form::Digits,
+        c if han_digit(c).is_none() && c != '几' && c != '数' && c != '十' => Form::HanScale,
+        _ => Form::Han,
+    };
+    Numeral {
+        span: start..i.max(start + 1),
+        low: tidy(total.0 + section.0 + low),
+        high: tidy(total.1 + section.1 + high),
+        quantum: unit,
+        plain: if scaled { 0 } else { plain },
+        over,
+        form,
+    }
+}
+
+fn han_decimals(text: &Text, start: usize) -> Option<(f64, i32, usize)> {
+    let (mut value, mut scale, mut i) = (0.0, 0.1, start);
+    while let Some(d) = han_digit(text.at(i)) {
+        value += f64::from(d) * scale;
+        scale /= 10.0;
+        i += 1;
+    }
+    let clock = matches!(text.at(i), '分' | '十' | '刻');
+    (i > start && !clock).then_some((value, (i - start) as i32, i))
+}
+
+/// The value of an English number word below one hundred.
+pub fn small_word(word: &str) -> Option<f64> {
+    const SMALL: [&str; 20] = [
+        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+        "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
+        "nineteen",
+    ];
+    const TENS: [&str; 8] =
+        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
+    SMALL
+        .iter()
+        .position(|w| *w == word)
+        .map(|n| n as f64)
+        .or_else(|| TENS.iter().position(|w| *w == word).map(|n| (n as f64 + 2.0) * 10.0))
+}
+
+fn scale_word(word: &str) -> Option<f64> {
+    Some(match word {
+        "hundred" => 1e2,
+        "thousand" => 1e3,
+        "million" => 1e6,
+        "billion" => 1e9,
+        "trillion" => 1e12,
+        "dozen" => 12.0,
+        _ => return None,
+    })
+}
+
+fn plural_scale(word: &str) -> Option<f64> {
+    Some(match word {
+        "tens" => 10.0,
+        "dozens" => 12.0,
+        "scores" => 20.0,
+        "hundreds" => 1e2,
+        "thousands" => 1e3,
+        "millions" => 1e6,
+        "billions" => 1e9,
+        "trillions" => 1e12,
+        _ => return None,
+    })
+}
+
+/// The number that starts with word `k`: "two thousand", "a dozen", "half a million",
+/// "hundreds of thousands", "several million". With the index past its last word.
+pub fn word_numeral(text: &Text, k: usize) -> Option<(Numeral, usize)> {
+    let start = text.words.get(k)?.start;
+    let word = text.word(k);
+    let done = |low: f64, high: f64, unit: f64, last: usize| {
+        let numeral = Numeral {
+            span: start..text.words[last].end,
+            low,
+            high,
+            quantum: unit,
+            plain: 0,
+            over: false,
+            form: Form::Words,
+        };
+        Some((numeral, last + 1))
+    };
+    if let Some(scale) = plural_scale(word) {
+        // "tens of thousands", "hundreds of millions"
+        if text.joined(k) && text.word(k + 1) == "of" && text.joined(k + 1) {
+            if let Some(more) = plural_scale(text.word(k + 2)) {
+                return done(scale * more, scale * more * if scale < 1e3 { 10.0 } else { 1e3 }, 1.0, k + 2);
+            }
+        }
+        return done(scale, scale * if scale < 1e6 { 10.0 } else { 1e3 }, 1.0, k);
+    }
+    if matches!(word, "several" | "few" | "couple") && text.joined(k) {
+        let next = if text.word(k + 1) == "of" { k + 2 } else { k + 1 };
+        let scale = scale_word(text.word(next))?;
+        let many = if word == "couple" { 3.0 } else { 10.0 };
+        return done(scale * 2.0, scale * many, 1.0, next);
+    }
+    if word == "half" && text.joined(k) && matches!(text.word(k + 1), "a" | "an") && text.joined(k + 1) {
+        let scale = scale_word(text.word(k + 2))?;
+        return done(scale / 2.0, scale / 2.0, scale / 2.0, k + 2);
+    }
+    let article = matches!(word, "a" | "an");
+    if article && !(text.joined(k) && scale_word(text.word(k + 1)).is_some()) {
+        return None;
+    }
+    let mut part = if article { 1.0 } else { small_word(word)? };
+    let (mut total, mut last, mut i, mut any) = (0.0, k, k + 1, !article);
+    let mut unit = 1.0;
+    while i > last && text.words.get(i).is_some() && (i == last + 1 && text.joined(last)) {
+        let w = text.word(i);
+        if let Some(value) = small_word(w) {
+            let fits = (part % 100.0 == 0.0 && any && part >= 100.0 || part == 0.0)
+                || (part % 100.0 >= 20.0 && part % 10.0 == 0.0 && value < 10.0 && value > 0.0);
+            if !fits {
+                break;
+            }
+            part += value;
+        } else if let Some(scale) = scale_word(w) {
+            if scale == 100.0 || scale == 12.0 {
+                part = part.max(1.0) * scale;
+            } else {
+                total += part.max(1.0) * scale;
+                part = 0.0;
+            }
+            unit = scale;
+            any = true;
+        } else if w == "and" && any && unit >= 100.0 && text.joined(i) && small_word(text.word(i + 1)).is_some_and(|v| v >= 1.0)
+            && text.at(text.words[i].end) == ' '
+        {
+            // "one hundred and five", but not "one hundred and two hundred"
+            if scale_word(text.word(i + 2)).is_some() && part % 1000.0 != 0.0 && total == 0.0 {
+                break;
+            }
+            last = i;
+            i += 1;
+            continue;
+        } else {
+            break;
+        }
+        last = i;
+        i += 1;
+    }
+    let value = total + part;
+    done(value, value, quantum(value), last)
+}

@@ -1,0 +1,110 @@
+//! The whole API on one page. A handler extracts, calls one function, maps the result.
+
+mod articles;
+mod ask;
+mod briefs;
+mod check;
+pub mod extract;
+mod health;
+mod lines;
+mod page;
+pub mod problem;
+mod search;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{HeaderName, Method, Uri};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::trace::{DefaultOnResponse, TraceLayer};
+
+use crate::app::App;
+use problem::ApiError;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Every path that dragoman answers.
+pub fn router(app: Arc<App>) -> Router {
+    let timeout = Duration::from_secs(app.config.server.timeout_seconds);
+    let limit = app.config.server.max_body_bytes;
+    Router::new()
+        .route("/", get(page::home))
+        .route("/articles/{id}", get(page::article))
+        .route("/page/style.css", get(page::style))
+        .route("/page/script.js", get(page::script))
+        .route("/v1/articles", get(articles::list).post(articles::create))
+        .route("/v1/articles/{id}", get(articles::show).delete(articles::delete))
+        .route("/v1/articles/{id}/brief", get(briefs::show).post(briefs::write))
+        .route("/v1/search", get(search::by_query).post(search::by_body))
+        .route("/v1/ask", post(ask::ask))
+        .route("/v1/check", post(check::check))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(DefaultBodyLimit::max(limit))
+        .layer(from_fn(move |request, next| give_up_after(timeout, request, next)))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(CompressionLayer::new())
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(|request: &Request| {
+                    // The path and not the query, which holds the reader's words.
+                    tracing::info_span!(
+                        "request",
+                        id = request
+                            .headers()
+                            .get(REQUEST_ID)
+                            .and_then(|id| id.to_str().ok())
+                            .unwrap_or_default(),
+                        method = %request.method(),
+                        path = request.uri().path(),
+                    )
+                })
+                .on_response(DefaultOnResponse::new().level(tracing::Level::INFO)),
+        )
+        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+        .with_state(app)
+}
+
+async fn not_found(method: Method, uri: Uri) -> ApiError {
+    ApiError::NotFound(format!(
+        "{method} {}: no such path; the API's paths start with /v1/",
+        uri.path()
+    ))
+}
+
+async fn method_not_allowed(method: Method, uri: Uri) -> ApiError {
+    ApiError::MethodNotAllowed(format!("{method} is not a method of {}", uri.path()))
+}
+
+/// Covers the time until a response begins; a stream may then go on.
+async fn give_up_after(timeout: Duration, request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    match tokio::time::timeout(timeout, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => ApiError::Timeout(format!(
+            "{path}: no answer within {} s; ask for less, or raise server.timeout_seconds",
+            timeout.as_secs()
+        ))
+        .into_response(),
+    }
+}
+
+fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
+    let message = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no message");
+    tracing::error!(panic = message, "a request panicked");
+    ApiError::Internal.into_response()
+}

@@ -1,0 +1,473 @@
+//! `/v1/articles`: one, many, a stream of them; listed, shown, deleted.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use futures::StreamExt;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use tokio_stream::wrappers::UnboundedReceiverStream;
+
+use super::extract::{Params, body_bytes, media_type, parse_json};
+use super::lines::lines;
+use super::problem::ApiError;
+use crate::app::{App, Dense};
+use crate::article::{Article, ArticleId, ArticleInput, Origin, Slices};
+use crate::brief::{Brief, BriefStatus};
+use crate::ingest::{self, IngestError, Ingested, Status};
+use crate::store::{Cursor, Filter};
+use crate::time::Time;
+
+/// Articles of a page, unless asked otherwise, and at most.
+const PAGE: usize = 20;
+const PAGE_MAX: usize = 200;
+/// Batches of a stream that are prepared at the same time.
+const PREPARED_AHEAD: usize = 3;
+
+/// Whether passages have their vectors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Vectors {
+    /// Some are to follow.
+    Pending,
+    /// All are there.
+    Ready,
+    /// None are made.
+    Off,
+}
+
+/// A paragraph as it is sent.
+#[derive(Debug, Serialize)]
+struct ParagraphOut {
+    n: u32,
+    text: String,
+    start: usize,
+    end: usize,
+}
+
+/// An article as it is sent; in lists without its text.
+#[derive(Debug, Serialize)]
+pub struct ArticleOut {
+    id: ArticleId,
+    revision: u64,
+    title: String,
+    title_en: Option<String>,
+    source: Option<String>,
+    source_latin: Option<String>,
+    url: Option<String>,
+    published_at: Option<Time>,
+    ingested_at: Time,
+    language: String,
+    topics: Vec<String>,
+    metadata: Map<String, Value>,
+    origin: Origin,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    summary: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paragraphs: Option<Vec<ParagraphOut>>,
+    vectors: Vectors,
+    brief: Option<Brief>,
+    brief_status: BriefStatus,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    brief_error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<Status>,
+}
+
+impl ArticleOut {
+    /// With text and paragraphs.
+    pub fn whole(article: Article, vectors: Vectors) -> ArticleOut {
+        let slices = Slices::new(&article.text);
+        let paragraphs = article
+            .paragraphs
+            .iter()
+            .map(|paragraph| ParagraphOut {
+                n: paragraph.n,
+                text: slices.get(paragraph.start..paragraph.end).to_owned(),
+                start: paragraph.start,
+                end: paragraph.end,
+            })
+            .collect();
+        let text = article.text.clone();
+        ArticleOut {
+            text: Some(text),
+            paragraphs: Some(paragraphs),
+            ..ArticleOut::head(article, vectors)
+        }
+    }
+
+    /// With the first sentence in place of the text.
+    pub fn listed(article: Article, vectors: Vectors) -> ArticleOut {
+        let summary = article.summary();
+        ArticleOut {
+            summary: Some(summary),
+            ..ArticleOut::head(article, vectors)
+        }
+    }
+
+    fn head(article: Article, vectors: Vectors) -> ArticleOut {
+        ArticleOut {
+            id: article.id,
+            revision: article.revision,
+            title: article.title,
+            title_en: article.title_en,
+            source: article.source,
+            source_latin: article.source_latin,
+            url: article.url,
+            published_at: article.published_at,
+            ingested_at: article.ingested_at,
+            language: article.language,
+            topics: article.topics,
+            metadata: article.metadata,
+            origin: article.origin,
+            summary: None,
+            text: None,
+            paragraphs: None,
+            vectors,
+            brief: article.brief,
+            brief_status: article.brief_status,
+            brief_error: article.brief_error,
+            status: None,
+        }
+    }
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct CreateParams {
+    wait: bool,
+}
+
+/// One article, an array, or a stream of lines.
+pub(super) async fn create(
+    State(app): State<Arc<App>>,
+    Params(params): Params<CreateParams>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    match media_type(&request).as_deref() {
+        Some("application/x-ndjson" | "application/ndjson" | "application/jsonl") => {
+            Ok(stream(app, params, request.into_body()))
+        }
+        None | Some("application/json") => {
+            let bytes = body_bytes(request, &app).await?;
+            let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+            if first == Some(&b'[') {
+                many(app, params, &bytes).await
+            } else {
+                one(app, params, &bytes).await
+            }
+        }
+        Some(other) => Err(ApiError::UnsupportedMediaType(format!(
+            "reading articles: their type is {other}; send application/json or application/x-ndjson"
+        ))),
+    }
+}
+
+async fn one(app: Arc<App>, params: CreateParams, bytes: &[u8]) -> Result<Response, ApiError> {
+    let input: ArticleInput = parse_json(bytes)?;
+    let Some(result) = ingest::ingest(&app, vec![input]).await.pop() else {
+        return Err(ApiError::Internal);
+    };
+    let Ingested { article, status } = result?;
+    if params.wait {
+        wait_for_vectors(&app, std::slice::from_ref(&article.id)).await?;
+    }
+    let vectors = vectors_of(&app, std::slice::from_ref(&article)).await?[0];
+    let code = match status {
+        Status::Created => StatusCode::CREATED,
+        Status::Updated | Status::Unchanged => StatusCode::OK,
+    };
+    let location = format!("/v1/articles/{}", encoded(&article.id));
+    let out = ArticleOut {
+        status: Some(status),
+        ..ArticleOut::whole(article, vectors)
+    };
+    Ok((code, [(header::LOCATION, location)], Json(out)).into_response())
+}
+
+/// An id as a path segment.
+pub(super) fn encoded(id: &ArticleId) -> String {
+    url::form_urlencoded::byte_serialize(id.as_str().as_bytes())
+        .collect::<String>()
+        .replace('+', "%20")
+}
+
+async fn many(app: Arc<App>, params: CreateParams, bytes: &[u8]) -> Result<Response, ApiError> {
+    // Each element on its own, so that a bad one stops no other.
+    let elements: Vec<Value> = parse_json(bytes)?;
+    let parsed = elements
+        .into_iter()
+        .map(|element| parse_json::<ArticleInput>(element.to_string().as_bytes()))
+        .collect();
+    let prepared = prepare(&app, parsed).await;
+    let results: Vec<Value> = commit(&app, params.wait, prepared)
+        .await
+        .into_iter()
+        .map(Value::Object)
+        .collect();
+    Ok(Json(json!({ "results": results })).into_response())
+}
+
+/// Answers line by line. The work goes on in a task of its own, so that a client
+/// which reads the answers only after it has sent everything does not block itself.
+fn stream(app: Arc<App>, params: CreateParams, body: Body) -> Response {
+    let (answers, receiver) = tokio::sync::mpsc::unbounded_channel::<Result<Bytes, std::io::Error>>();
+    tokio::spawn(async move {
+        let batches = lines(body)
+            .ready_chunks(ingest::BATCH)
+            .map(|chunk| {
+                let app = app.clone();
+                async move {
+                    let (numbers, parsed): (Vec<_>, Vec<_>) = chunk
+                        .into_iter()
+                        .map(|line| (line.number, line.bytes.and_then(|bytes| parse_json(&bytes))))
+                        .unzip();
+                    (numbers, prepare(&app, parsed).await)
+                }
+            })
+            .buffered(PREPARED_AHEAD);
+        let mut batches = std::pin::pin!(batches);
+        while let Some((numbers, prepared)) = batches.next().await {
+            for (number, mut answer) in numbers
+                .into_iter()
+                .zip(commit(&app, params.wait, prepared).await)
+            {
+                answer.insert("line".into(), number.into());
+                let mut line = Value::Object(answer).to_string();
+                line.push('\n');
+                if answers.send(Ok(line.into())).is_err() {
+                    return;
+                }
+            }
+        }
+    });
+    (
+        [(header::CONTENT_TYPE, "application/x-ndjson")],
+        Body::from_stream(UnboundedReceiverStream::new(receiver)),
+    )
+        .into_response()
+}
+
+type Batch = (Vec<Option<ApiError>>, ingest::Prepared);
+
+/// Prepares those that could be read and keeps the errors of the others in place.
+async fn prepare(app: &App, parsed: Vec<Result<ArticleInput, ApiError>>) -> Batch {
+    let mut inputs = Vec::with_capacity(parsed.len());
+    let errors = parsed
+        .into_iter()
+        .map(|result| match result {
+            Ok(input) => {
+                inputs.push(input);
+                None
+            }
+            Err(error) => Some(error),
+        })
+        .collect();
+    (errors, ingest::prepare(app, inputs).await)
+}
+
+/// `{id, status}` or `{error}` for each.
+async fn commit(app: &App, wait: bool, (errors, prepared): Batch) -> Vec<Map<String, Value>> {
+    let results = ingest::commit(app, prepared).await;
+    let ids: Vec<ArticleId> = results
+        .iter()
+        .flatten()
+        .map(|ingested| ingested.article.id.clone())
+        .collect();
+    let waited = if wait { wait_for_vectors(app, &ids).await } else { Ok(()) };
+    if let Err(error) = waited {
+        tracing::warn!(%error, "waiting for vectors");
+    }
+    let mut results = results.into_iter();
+    errors
+        .into_iter()
+        .map(|error| match error {
+            Some(error) => outcome(Err(error)),
+            None => match results.next() {
+                Some(result) => outcome(result.map_err(ApiError::from)),
+                None => outcome(Err(ApiError::Internal)),
+            },
+        })
+        .collect()
+}
+
+fn outcome(result: Result<Ingested, ApiError>) -> Map<String, Value> {
+    let value = match result {
+        Ok(Ingested { article, status }) => json!({ "id": article.id, "status": status }),
+        Err(error) => {
+            if !matches!(
+                error,
+                ApiError::Syntax(_) | ApiError::Invalid { .. } | ApiError::Ingest(IngestError::Article(_))
+            ) {
+                tracing::error!(%error, "an article was not taken");
+            }
+            json!({ "error": error.problem() })
+        }
+    };
+    match value {
+        Value::Object(object) => object,
+        _ => Map::new(),
+    }
+}
+
+/// Returns once these articles' passages have vectors, or cannot get any.
+async fn wait_for_vectors(app: &App, ids: &[ArticleId]) -> Result<(), ApiError> {
+    let Dense::Ready(embedder) = app.dense_when_loaded().await else {
+        return Ok(());
+    };
+    let mut progress = app.progress();
+    while !app.store.pending(embedder.identity(), ids).await?.is_empty() {
+        if progress.changed().await.is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Whether each article has its vectors.
+async fn vectors_of(app: &App, articles: &[Article]) -> Result<Vec<Vectors>, ApiError> {
+    let embedder = match app.dense() {
+        Dense::Off(_) => return Ok(vec![Vectors::Off; articles.len()]),
+        Dense::Loading => return Ok(vec![Vectors::Pending; articles.len()]),
+        Dense::Ready(embedder) => embedder,
+    };
+    let ids: Vec<ArticleId> = articles.iter().map(|article| article.id.clone()).collect();
+    let pending: HashSet<ArticleId> = app
+        .store
+        .pending(embedder.identity(), &ids)
+        .await?
+        .into_iter()
+        .collect();
+    Ok(ids
+        .iter()
+        .map(|id| if pending.contains(id) { Vectors::Pending } else { Vectors::Ready })
+        .collect())
+}
+
+/// Lists take these in the address.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct ListParams {
+    topic: Option<String>,
+    source: Option<String>,
+    language: Option<String>,
+    from: Option<String>,
+    to: Option<String>,
+    limit: Option<usize>,
+    cursor: Option<String>,
+}
+
+/// Newest first.
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    Params(params): Params<ListParams>,
+) -> Result<Json<Value>, ApiError> {
+    let zone = app.config.zone();
+    let filter = super::search::FilterInput {
+        topics: params.topic.into_iter().collect(),
+        sources: params.source.into_iter().collect(),
+        languages: params.language.into_iter().collect(),
+        from: params.from,
+        to: params.to,
+        article_ids: Vec::new(),
+    }
+    .parse("", &zone)?;
+    let limit = params.limit.unwrap_or(PAGE);
+    if !(1..=PAGE_MAX).contains(&limit) {
+        return Err(ApiError::field(
+            "/limit",
+            format!("limit = {limit}: use 1 to {PAGE_MAX}"),
+        ));
+    }
+    let after = params.cursor.as_deref().map(read_cursor).transpose()?;
+    let page = list_page(&app, &filter, after.as_ref(), limit).await?;
+    Ok(Json(json!({
+        "articles": page.0,
+        "next_cursor": page.1.as_ref().map(write_cursor),
+    })))
+}
+
+async fn list_page(
+    app: &App,
+    filter: &Filter,
+    after: Option<&Cursor>,
+    limit: usize,
+) -> Result<(Vec<ArticleOut>, Option<Cursor>), ApiError> {
+    let page = app.store.list(filter, after, limit).await?;
+    let vectors = vectors_of(app, &page.articles).await?;
+    let articles = page
+        .articles
+        .into_iter()
+        .zip(vectors)
+        .map(|(article, vectors)| ArticleOut::listed(article, vectors))
+        .collect();
+    Ok((articles, page.next))
+}
+
+pub(super) fn write_cursor(cursor: &Cursor) -> String {
+    URL_SAFE_NO_PAD.encode(json!(cursor).to_string())
+}
+
+pub(super) fn read_cursor(text: &str) -> Result<Cursor, ApiError> {
+    URL_SAFE_NO_PAD
+        .decode(text)
+        .ok()
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        .ok_or_else(|| {
+            ApiError::field(
+                "/cursor",
+                format!("cursor = {text}: not one that this server gave; start without it"),
+            )
+        })
+}
+
+/// One article, whole.
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Result<Json<ArticleOut>, ApiError> {
+    let article = find(&app, &id).await?;
+    let vectors = vectors_of(&app, std::slice::from_ref(&article)).await?[0];
+    Ok(Json(ArticleOut::whole(article, vectors)))
+}
+
+/// The article of an id in a path, or a 404 that names it.
+pub(super) async fn find(app: &App, id: &str) -> Result<Article, ApiError> {
+    let parsed: ArticleId = parse_id(id)?;
+    app.store
+        .get(&[parsed])
+        .await?
+        .pop()
+        .flatten()
+        .ok_or_else(|| no_article(id))
+}
+
+/// Gone from every answer at once.
+pub(super) async fn delete(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    if app.store.delete(&parse_id(&id)?).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(no_article(&id))
+    }
+}
+
+fn parse_id(id: &str) -> Result<ArticleId, ApiError> {
+    ArticleId::try_from(id.to_owned()).map_err(|_| no_article(id))
+}
+
+fn no_article(id: &str) -> ApiError {
+    ApiError::NotFound(format!("article {id}: there is none with this id"))
+}

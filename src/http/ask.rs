@@ -1,0 +1,186 @@
+//! `POST /v1/ask`: the answer whole, or as server-sent events while it is written.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures::StreamExt;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::UnboundedReceiverStream;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::extract::JsonBody;
+use super::problem::ApiError;
+use super::search::{FilterInput, checked_limit, checked_text};
+use crate::answer::AskEvent;
+use crate::app::App;
+use crate::ask::{self, Question, Step};
+use crate::brief::Engine;
+use crate::llm::{Message, Role};
+use crate::time::Time;
+
+/// How often a stream says that it is still alive.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
+
+/// `POST /v1/ask`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AskBody {
+    question: String,
+    #[serde(default)]
+    language: Option<String>,
+    #[serde(default)]
+    filter: FilterInput,
+    #[serde(default)]
+    limit: Option<usize>,
+    #[serde(default)]
+    history: Vec<Turn>,
+    #[serde(default)]
+    stream: bool,
+    #[serde(default)]
+    strict: bool,
+    #[serde(default)]
+    engine: Option<AskEngine>,
+    #[serde(default)]
+    as_of: Option<String>,
+}
+
+/// What was said before.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Turn {
+    role: Speaker,
+    content: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Speaker {
+    User,
+    Assistant,
+}
+
+/// Who is to write.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum AskEngine {
+    Llm,
+    Extractive,
+}
+
+pub(super) async fn ask(
+    State(app): State<Arc<App>>,
+    JsonBody(body): JsonBody<AskBody>,
+) -> Result<Response, ApiError> {
+    let stream = body.stream;
+    let question = body.question(&app)?;
+    if stream {
+        return Ok(events(app, question).into_response());
+    }
+    let answer = ask::ask(&app, question, &mut |_| {}).await?;
+    Ok(Json(answer).into_response())
+}
+
+impl AskBody {
+    fn question(self, app: &App) -> Result<Question, ApiError> {
+        let zone = app.config.zone();
+        let as_of = self
+            .as_of
+            .map(|text| {
+                Time::parse(&text, &zone)
+                    .map_err(|error| ApiError::field("/as_of", error.to_string()))
+            })
+            .transpose()?;
+        Ok(Question {
+            text: checked_text("/question", self.question)?,
+            language: self
+                .language
+                .map(|tag| {
+                    crate::language::canonical(&tag).ok_or_else(|| {
+                        ApiError::field("/language", format!("language {tag}: use a tag such as en or zh-Hans"))
+                    })
+                })
+                .transpose()?,
+            filter: self.filter.parse("/filter", &zone)?,
+            limit: self.limit.map(|limit| checked_limit(Some(limit), limit)).transpose()?,
+            history: self
+                .history
+                .into_iter()
+                .map(|turn| Message {
+                    role: match turn.role {
+                        Speaker::User => Role::User,
+                        Speaker::Assistant => Role::Assistant,
+                    },
+                    content: turn.content,
+                })
+                .collect(),
+            strict: self.strict,
+            engine: self.engine.map(|engine| match engine {
+                AskEngine::Llm => Engine::Llm,
+                AskEngine::Extractive => Engine::Extractive,
+            }),
+            as_of: as_of.map(|time| time.date()),
+        })
+    }
+}
+
+/// The work is a task that ends when the reader goes away.
+fn events(app: Arc<App>, question: Question) -> Response {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let task = AbortOnDropHandle::new(tokio::spawn(async move {
+        let steps = sender.clone();
+        let mut tell = move |step| {
+            let _ = steps.send(match step {
+                Step::Hits(hits) => event("hits", &json!({ "hits": hits })),
+                Step::Answer(AskEvent::Delta { text }) => event("delta", &json!({ "text": text })),
+                Step::Answer(AskEvent::Claim { index, claim }) => {
+                    let mut value = json!(claim);
+                    value["index"] = json!(index);
+                    event("claim", &value)
+                }
+            });
+        };
+        let _ = sender.send(match ask::ask(&app, question, &mut tell).await {
+            Ok(answer) => event("done", &answer),
+            Err(error) => failed(error.into()),
+        });
+    }));
+    stream(receiver, task)
+}
+
+/// A problem as the last event of a stream.
+pub(super) fn failed(error: ApiError) -> Event {
+    let problem = error.problem();
+    if problem.status >= 500 {
+        tracing::error!(error = &error as &dyn std::error::Error, "a stream failed");
+    }
+    event("error", &problem)
+}
+
+/// A named event with JSON data.
+pub(super) fn event(name: &str, value: &impl Serialize) -> Event {
+    Event::default()
+        .event(name)
+        .json_data(value)
+        .unwrap_or_else(|_| Event::default().event("error").data("{}"))
+}
+
+/// Events as a response that keeps its task going, and ends it when dropped.
+pub(super) fn stream(
+    receiver: mpsc::UnboundedReceiver<Event>,
+    task: AbortOnDropHandle<()>,
+) -> Response {
+    let events = UnboundedReceiverStream::new(receiver).map(move |event| {
+        let _keep = &task;
+        Ok::<_, Infallible>(event)
+    });
+    Sse::new(events)
+        .keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
+        .into_response()
+}

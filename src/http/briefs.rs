@@ -1,0 +1,72 @@
+//! `/v1/articles/{id}/brief`: shown, or written now, whole or point by point.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use tokio::sync::mpsc;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::articles::find;
+use super::ask::{event, failed, stream};
+use super::extract::Params;
+use super::problem::ApiError;
+use crate::app::App;
+use crate::article::ArticleId;
+use crate::brief::{self, Brief, PointEvent};
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct WriteParams {
+    force: bool,
+}
+
+/// The brief as it is kept.
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Result<Json<Brief>, ApiError> {
+    let article = find(&app, &id).await?;
+    article.brief.map(Json).ok_or_else(|| {
+        ApiError::NotFound(format!(
+            "article {id} has no brief; POST to this path writes it"
+        ))
+    })
+}
+
+/// Writes the brief now, unless there is one that fits; streams if asked to.
+pub(super) async fn write(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    Params(params): Params<WriteParams>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let id = find(&app, &id).await?.id;
+    let streamed = headers
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/event-stream"));
+    if streamed {
+        return Ok(events(app, id, params.force));
+    }
+    let brief = brief::brief(&app, &id, params.force, &mut |_| {}).await?;
+    Ok(Json(brief).into_response())
+}
+
+fn events(app: Arc<App>, id: ArticleId, force: bool) -> Response {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let task = AbortOnDropHandle::new(tokio::spawn(async move {
+        let points = sender.clone();
+        let mut tell = move |told: PointEvent| {
+            let _ = points.send(event("point", &told));
+        };
+        let _ = sender.send(match brief::brief(&app, &id, force, &mut tell).await {
+            Ok(brief) => event("done", &brief),
+            Err(error) => failed(error.into()),
+        });
+    }));
+    stream(receiver, task)
+}

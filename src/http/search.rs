@@ -1,0 +1,179 @@
+//! `/v1/search`, and the filter that other calls share with it.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Json;
+use axum::extract::State;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use super::extract::{JsonBody, Params};
+use super::problem::ApiError;
+use crate::app::App;
+use crate::article::ArticleId;
+use crate::retrieve::{self, Hit, Mode, Query, Retrieval};
+use crate::store::Filter;
+use crate::time::Time;
+
+/// Hits unless asked otherwise, and at most.
+const LIMIT: usize = 10;
+const LIMIT_MAX: usize = 100;
+/// A longer query is a text, not a question.
+const QUERY_MAX_CHARS: usize = 4000;
+
+/// A [`Filter`] as it is sent in, its times in any form.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FilterInput {
+    /// Any of these topics.
+    pub topics: Vec<String>,
+    /// Any of these sources.
+    pub sources: Vec<String>,
+    /// Any of these languages.
+    pub languages: Vec<String>,
+    /// Published at or after.
+    pub from: Option<String>,
+    /// Published before or at; a date means its whole day.
+    pub to: Option<String>,
+    /// Only these articles.
+    pub article_ids: Vec<ArticleId>,
+}
+
+impl FilterInput {
+    /// Reads the times; `pointer` is where the filter stands in the body.
+    pub fn parse(self, pointer: &str, zone: &TimeZone) -> Result<Filter, ApiError> {
+        let from = self
+            .from
+            .map(|from| {
+                Time::parse(&from, zone)
+                    .map_err(|error| ApiError::field(&format!("{pointer}/from"), error.to_string()))
+            })
+            .transpose()?;
+        let to = self
+            .to
+            .map(|to| {
+                Time::parse_end(&to, zone)
+                    .map_err(|error| ApiError::field(&format!("{pointer}/to"), error.to_string()))
+            })
+            .transpose()?;
+        Ok(Filter {
+            topics: self.topics,
+            sources: self.sources,
+            languages: self.languages,
+            from,
+            to,
+            article_ids: self.article_ids,
+        })
+    }
+}
+
+/// `POST /v1/search`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SearchBody {
+    query: String,
+    #[serde(default)]
+    limit: Option<usize>,
+    #[serde(default)]
+    filter: FilterInput,
+    #[serde(default)]
+    mode: Option<Mode>,
+}
+
+/// `GET /v1/search?q=`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct SearchParams {
+    q: String,
+    limit: Option<usize>,
+    mode: Option<Mode>,
+    topic: Option<String>,
+    source: Option<String>,
+    language: Option<String>,
+    from: Option<String>,
+    to: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct SearchOut {
+    hits: Vec<Hit>,
+    took_ms: f64,
+    mode: Mode,
+    notes: Vec<String>,
+}
+
+pub(super) async fn by_body(
+    State(app): State<Arc<App>>,
+    JsonBody(body): JsonBody<SearchBody>,
+) -> Result<Json<SearchOut>, ApiError> {
+    search(&app, body).await
+}
+
+pub(super) async fn by_query(
+    State(app): State<Arc<App>>,
+    Params(params): Params<SearchParams>,
+) -> Result<Json<SearchOut>, ApiError> {
+    let body = SearchBody {
+        query: params.q,
+        limit: params.limit,
+        mode: params.mode,
+        filter: FilterInput {
+            topics: params.topic.into_iter().collect(),
+            sources: params.source.into_iter().collect(),
+            languages: params.language.into_iter().collect(),
+            from: params.from,
+            to: params.to,
+            article_ids: Vec::new(),
+        },
+    };
+    search(&app, body).await
+}
+
+async fn search(app: &App, body: SearchBody) -> Result<Json<SearchOut>, ApiError> {
+    let started = Instant::now();
+    let query = Query {
+        text: checked_text("/query", body.query)?,
+        mode: body.mode,
+        filter: body.filter.parse("/filter", &app.config.zone())?,
+        limit: checked_limit(body.limit, LIMIT)?,
+        per_article: 1,
+    };
+    let Retrieval {
+        hits, mode, notes, ..
+    } = retrieve::retrieve(app, &query).await?;
+    Ok(Json(SearchOut {
+        hits,
+        took_ms: started.elapsed().as_secs_f64() * 1000.0,
+        mode,
+        notes,
+    }))
+}
+
+/// A question or query that is neither empty nor a whole text.
+pub(super) fn checked_text(pointer: &str, text: String) -> Result<String, ApiError> {
+    let name = pointer.trim_start_matches('/');
+    let chars = text.chars().count();
+    if text.trim().is_empty() {
+        Err(ApiError::field(pointer, format!("{name} is empty: say what to look for")))
+    } else if chars > QUERY_MAX_CHARS {
+        Err(ApiError::field(
+            pointer,
+            format!("{name} has {chars} characters: use {QUERY_MAX_CHARS} at most"),
+        ))
+    } else {
+        Ok(text)
+    }
+}
+
+/// A limit in its range.
+pub(super) fn checked_limit(limit: Option<usize>, default: usize) -> Result<usize, ApiError> {
+    match limit {
+        None => Ok(default),
+        Some(limit) if (1..=LIMIT_MAX).contains(&limit) => Ok(limit),
+        Some(limit) => Err(ApiError::field(
+            "/limit",
+            format!("limit = {limit}: use 1 to {LIMIT_MAX}"),
+        )),
+    }
+}

@@ -1,0 +1,198 @@
+//! Text to weighted terms for BM25: words of Chinese by jieba in search mode,
+//! stemmed words of English, codes kept whole. Pure.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use jieba_rs::Jieba;
+use rust_stemmers::{Algorithm, Stemmer};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::dictionary;
+use crate::store::SparseVector;
+
+/// Term frequency saturation of BM25 (Robertson & Zaragoza 2009).
+const K1: f32 = 1.2;
+/// How much a long passage is held against its terms.
+const B: f32 = 0.6;
+/// Terms of a usual passage; passages are cut to one size, so a constant serves.
+const AVERAGE_TERMS: f32 = 160.0;
+/// How often a term of the title counts.
+const TITLE_WEIGHT: f32 = 1.0;
+
+static JIEBA: LazyLock<Jieba> = LazyLock::new(Jieba::new);
+static STEMMER: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::create(Algorithm::English));
+
+/// Words that say nothing of what a text is about.
+const STOP_WORDS: &[&str] = &[
+    "的", "了", "在", "是", "和", "与", "及", "或", "等", "也", "都", "就", "而", "被", "把", "对",
+    "为", "于", "以", "中", "上", "下", "之", "其", "并", "将", "从", "到", "个", "有", "这", "那",
+    "吗", "呢", "吧", "啊", "哪", "什么", "哪些", "哪个", "怎么", "如何", "多少", "谁", "何时", "是否",
+    "a", "an", "the", "of", "in", "on", "at", "to", "for", "and", "or", "is", "are", "was", "were",
+    "be", "been", "by", "with", "as", "from", "that", "this", "it", "its", "what", "which", "who",
+    "whom", "when", "where", "how", "why", "did", "do", "does", "has", "have", "had", "many", "much",
+    "there", "their", "his", "her", "about", "into", "than", "will", "would", "can", "could",
+];
+
+/// Loads the dictionaries, so that the first search is as fast as the next.
+pub fn warm_up() {
+    LazyLock::force(&JIEBA);
+    let _ = terms("预热 warm-up");
+}
+
+/// Words of `text` in the sense of jieba's default mode, as byte slices of it.
+pub fn words(text: &str) -> Vec<&str> {
+    JIEBA.cut(text, true).into_iter().map(|token| token.word).collect()
+}
+
+/// The terms of `text` in order, folded (NFKC, lower case, simplified characters)
+/// and without stop words; a term stands as often as it occurs.
+pub fn terms(text: &str) -> Vec<String> {
+    let folded = fold(text);
+    let mut terms = Vec::new();
+    let mut rest = folded.as_str();
+    while let Some(first) = rest.chars().next() {
+        let kind = Kind::of(first);
+        let end = rest
+            .char_indices()
+            .find(|(_, c)| Kind::of(*c) != kind)
+            .map_or(rest.len(), |(at, _)| at);
+        let (run, after) = rest.split_at(end);
+        match kind {
+            Kind::Han => han_terms(run, &mut terms),
+            Kind::Code => code_terms(run, &mut terms),
+            Kind::Other => {}
+        }
+        rest = after;
+    }
+    terms.retain(|term| !STOP_WORDS.contains(&term.as_str()));
+    terms
+}
+
+/// A text as the store wants it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    /// BM25's document side: for each term `tf·(k1+1) / (tf + k1·(1-b+b·len/avg))`;
+    /// the engine multiplies by the term's IDF.
+    pub vector: SparseVector,
+    /// Differs in few bits where texts share most terms (SimHash, Charikar 2002).
+    pub simhash: u64,
+}
+
+/// Weighs the terms of a passage and of its article's title.
+pub fn document(title_terms: &[String], text: &str) -> Document {
+    let body = terms(text);
+    let length = body.len() as f32;
+    let mut frequencies: HashMap<u32, f32> = HashMap::with_capacity(body.len());
+    let mut sums = [0_i32; 64];
+    for term in &body {
+        let hash = fnv1a_64(term.as_bytes());
+        *frequencies.entry(index(hash)).or_default() += 1.0;
+        for (bit, sum) in sums.iter_mut().enumerate() {
+            *sum += if hash >> bit & 1 == 1 { 1 } else { -1 };
+        }
+    }
+    for term in title_terms {
+        *frequencies.entry(index(fnv1a_64(term.as_bytes()))).or_default() += TITLE_WEIGHT;
+    }
+    let norm = K1 * (1.0 - B + B * length / AVERAGE_TERMS);
+    Document {
+        vector: sparse(
+            frequencies
+                .into_iter()
+                .map(|(index, tf)| (index, tf * (K1 + 1.0) / (tf + norm))),
+        ),
+        simhash: sums
+            .iter()
+            .enumerate()
+            .fold(0, |hash, (bit, sum)| hash | u64::from(*sum > 0) << bit),
+    }
+}
+
+/// BM25's query side: each term once.
+pub fn query_vector(query: &str) -> SparseVector {
+    let weights: HashMap<u32, f32> = terms(query)
+        .iter()
+        .map(|term| (index(fnv1a_64(term.as_bytes())), 1.0))
+        .collect();
+    sparse(weights)
+}
+
+#[derive(PartialEq, Eq, Clone, Copy)]
+enum Kind {
+    Han,
+    Code,
+    Other,
+}
+
+impl Kind {
+    fn of(c: char) -> Kind {
+        match c {
+            '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}' | '〇' => {
+                Kind::Han
+            }
+            _ if c.is_alphanumeric() || matches!(c, '-' | '/' | '.' | '+' | '#' | '_' | '\'' | '%') => {
+                Kind::Code
+            }
+            _ => Kind::Other,
+        }
+    }
+}
+
+fn fold(text: &str) -> String {
+    let compatible: String = text.nfkc().collect::<String>().to_lowercase().replace('’', "'");
+    dictionary::to_simplified(&compatible)
+}
+
+fn han_terms(run: &str, terms: &mut Vec<String>) {
+    terms.extend(
+        JIEBA
+            .cut_for_search(run, true)
+            .into_iter()
+            .map(|token| token.word.to_owned()),
+    );
+}
+
+/// A code such as `gb/t` or `5g-a` as a whole and by its parts; a word by its stem.
+fn code_terms(run: &str, terms: &mut Vec<String>) {
+    let trimmed = run.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '%' | '+' | '#'));
+    let whole = trimmed.strip_suffix("'s").unwrap_or(trimmed);
+    if whole.is_empty() {
+        return;
+    }
+    let parts: Vec<&str> = whole
+        .split(|c: char| !c.is_alphanumeric() && c != '.')
+        .map(|part| part.trim_matches('.'))
+        .filter(|part| !part.is_empty())
+        .collect();
+    if parts.len() > 1 || parts.first().is_some_and(|part| *part != whole) {
+        terms.push(whole.to_owned());
+    }
+    for part in parts {
+        if part.chars().all(|c| c.is_ascii_alphabetic()) {
+            terms.push(STEMMER.stem(part).into_owned());
+        } else {
+            terms.push(part.to_owned());
+        }
+    }
+}
+
+fn sparse(weights: impl IntoIterator<Item = (u32, f32)>) -> SparseVector {
+    let mut pairs: Vec<(u32, f32)> = weights.into_iter().collect();
+    pairs.sort_unstable_by_key(|(index, _)| *index);
+    let (indices, values) = pairs.into_iter().unzip();
+    SparseVector { indices, values }
+}
+
+/// A term's place in the sparse vector: its hash folded to 32 bits, so that no
+/// vocabulary has to be kept. Of a million terms some hundred share a place.
+fn index(hash: u64) -> u32 {
+    (hash ^ (hash >> 32)) as u32
+}
+
+/// FNV-1a, whose values never change, since they are stored.
+fn fnv1a_64(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}

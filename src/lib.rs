@@ -1,0 +1,45 @@
+//! dragoman takes in news articles, writes an English brief of each and answers
+//! questions about all of them; every sentence it writes cites the passage it
+//! rests on, and [`check`] compares the two before a reader sees it.
+//!
+//! ```text
+//! file, HTTP ─► reader ─► article ─► passage ─► embed + lexical ─► store     ingest, vectors
+//! question ─► retrieve ─► facts ─► prompt ─► llm ─► check ─► answer          ask, answer
+//! article ─► facts ─► prompt ─► llm ─► check ─► repair once ─► brief         brief
+//! ```
+
+pub mod article;
+pub mod language;
+pub mod latin;
+pub mod reader;
+pub mod time;
+
+pub mod dictionary;
+pub mod lexical;
+pub mod passage;
+
+pub mod embed;
+pub mod store;
+
+pub mod ingest;
+pub mod retrieve;
+pub mod vectors;
+
+pub mod check;
+pub mod facts;
+
+pub mod extract;
+pub mod llm;
+pub mod prompt;
+
+pub mod answer;
+pub mod ask;
+pub mod brief;
+
+pub mod eval;
+
+pub mod app;
+pub mod cli;
+pub mod client;
+pub mod config;
+pub mod http;

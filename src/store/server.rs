@@ -1,0 +1,465 @@
+//! The store on a Qdrant server or cluster, over gRPC, shared by any number of processes.
+//!
+//! Each write of an article has a token of its own, which its passages carry
+//! too; what a search shows is decided by the token that the article has then.
+//! An article is written on the condition that the token it replaces is still
+//! there, and read again to see who won. Before passages are written or
+//! removed, a point of kind `write` says so: what it names is
+//! cleaned up at the next start if the process stopped half way.
+
+mod client;
+mod points;
+mod write;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use qdrant_client::qdrant::{
+    Condition, Direction, Filter as Conditions, OrderBy, PointStruct, Query, RetrievedPoint,
+    ScrollPoints, VectorInput,
+};
+use uuid::Uuid;
+
+use self::client::Client;
+use self::points::{any, field, only, point, range, text, vectors};
+use super::payload;
+use super::{
+    ArticlePage, BranchQuery, Counts, Cursor, Filter, ModelIdentity, NewArticle, PutOutcome,
+    ScoredPassage, Store, StoreError, StoredPassage,
+};
+use crate::article::{Article, ArticleId};
+
+/// How often a search or a write is tried again when another process writes the same article.
+const TRIES: usize = 5;
+/// Where the server is and how its collection is made.
+#[derive(Clone)]
+pub struct ServerOptions {
+    /// Its gRPC address; `https` for TLS.
+    pub url: String,
+    /// Its API key, `""` for none.
+    pub api_key: String,
+    /// The collection's name.
+    pub collection: String,
+    /// Shards, when the collection is made; the server's default otherwise.
+    pub shards: Option<u32>,
+    /// Copies of each shard, when the collection is made; the server's default otherwise.
+    pub replication: Option<u32>,
+    /// Copies that must have taken a write, when the collection is made; a majority otherwise.
+    pub write_consistency: Option<u32>,
+    /// How long one call may take.
+    pub timeout: Duration,
+}
+
+/// The store on a server.
+pub struct ServerStore {
+    client: Client,
+    /// Names of dense vectors that the collection is known to have.
+    known: RwLock<HashSet<String>>,
+}
+
+impl ServerStore {
+    /// Connects, makes the collection and its indexes where they are missing,
+    /// and cleans up what a stopped process left.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the server does not answer or refuses
+    /// the key, [`StoreError::Open`] when the collection is not dragoman's.
+    pub async fn connect(options: ServerOptions) -> Result<ServerStore, StoreError> {
+        let client = Client::connect(options).await?;
+        let store = ServerStore {
+            client,
+            known: RwLock::default(),
+        };
+        store.clean_up().await?;
+        Ok(store)
+    }
+
+    /// Whether the collection has vectors of this name.
+    async fn has_vectors(&self, name: &str) -> Result<bool, StoreError> {
+        if self
+            .known
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(name)
+        {
+            return Ok(true);
+        }
+        let names = self.client.dense_names().await?;
+        let has = names.contains(name);
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = names;
+        Ok(has)
+    }
+
+    /// The passages among these that belong to what their articles are now, and
+    /// whether an article was replaced between the search and the look at it.
+    async fn current_only(
+        &self,
+        found: Vec<(ScoredPassage, String)>,
+    ) -> Result<(Vec<ScoredPassage>, bool), StoreError> {
+        let ids: HashSet<ArticleId> = found
+            .iter()
+            .map(|(scored, _)| scored.passage.article_id.clone())
+            .collect();
+        let ids: Vec<ArticleId> = ids.into_iter().collect();
+        let present: HashMap<ArticleId, Option<write::Present>> =
+            ids.iter().cloned().zip(self.present(&ids).await?).collect();
+        let (mut current, mut shown, mut hidden) = (Vec::new(), HashSet::new(), HashSet::new());
+        for (scored, write) in found {
+            let id = scored.passage.article_id.clone();
+            match present.get(&id) {
+                Some(Some(present)) if present.write == write => {
+                    shown.insert(id);
+                    current.push(scored);
+                }
+                Some(Some(_)) => {
+                    hidden.insert(id);
+                }
+                _ => {}
+            }
+        }
+        Ok((current, !hidden.is_subset(&shown)))
+    }
+}
+
+#[async_trait]
+impl Store for ServerStore {
+    async fn put(&self, batch: Vec<NewArticle>) -> Result<Vec<PutOutcome>, StoreError> {
+        let mut outcomes = Vec::with_capacity(batch.len());
+        let mut batch = batch.into_iter().peekable();
+        // An article that occurs twice is written twice, in order.
+        while batch.peek().is_some() {
+            let mut seen = HashSet::new();
+            let mut part = Vec::new();
+            while let Some(new) = batch.next_if(|new| seen.insert(new.article.id.clone())) {
+                part.push(new);
+            }
+            outcomes.extend(self.put_distinct(part).await?);
+        }
+        Ok(outcomes)
+    }
+
+    async fn annotate(&self, article: Article) -> Result<PutOutcome, StoreError> {
+        let ids = [article.id.clone()];
+        let present = self.present(&ids).await?.remove(0);
+        let Some(present) = present.filter(|present| present.revision == article.revision) else {
+            return Ok(PutOutcome::Conflict);
+        };
+        let id = payload::article_point(&article.id);
+        let mut fields = payload::of_article(&article)?;
+        fields.insert(payload::WRITE.into(), present.write.clone().into());
+        let new = PointStruct::new(point(id), HashMap::<String, Vec<f32>>::new(), fields);
+        let unchanged = Conditions::must([field(payload::WRITE, &present.write)]);
+        self.client
+            .upsert_if("annotating an article", vec![new], unchanged, false)
+            .await?;
+        let written = self.get(&ids).await?.remove(0);
+        Ok(if written == Some(article) {
+            PutOutcome::Written
+        } else {
+            PutOutcome::Conflict
+        })
+    }
+
+    async fn delete(&self, id: &ArticleId) -> Result<bool, StoreError> {
+        self.remove(id).await
+    }
+
+    async fn get(&self, ids: &[ArticleId]) -> Result<Vec<Option<Article>>, StoreError> {
+        let points: Vec<Uuid> = ids.iter().map(payload::article_point).collect();
+        let found = self
+            .client
+            .get("reading articles", &points, &[payload::ARTICLE])
+            .await?;
+        points
+            .iter()
+            .map(|id| found.get(id).map(article).transpose())
+            .collect()
+    }
+
+    async fn list(
+        &self,
+        filter: &Filter,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<ArticlePage, StoreError> {
+        let mut must = conditions(filter);
+        must.push(field(payload::KIND, payload::ARTICLE));
+        let mut must_not = Vec::new();
+        if let Some(cursor) = after {
+            must.push(range(payload::SORT_KEY, None, Some(cursor.key as f64)));
+            let seen = cursor
+                .seen
+                .iter()
+                .map(|id| point(payload::article_point(id)));
+            must_not.push(Condition::has_id(seen));
+        }
+        let request = ScrollPoints {
+            filter: Some(Conditions {
+                must,
+                must_not,
+                ..Conditions::default()
+            }),
+            limit: Some(u32::try_from(limit).unwrap_or(u32::MAX).saturating_add(1)),
+            with_payload: Some(only(&[payload::ARTICLE])),
+            order_by: Some(OrderBy {
+                key: payload::SORT_KEY.to_owned(),
+                direction: Some(Direction::Desc.into()),
+                start_from: None,
+            }),
+            ..ScrollPoints::default()
+        };
+        let (found, _) = self.client.scroll("listing articles", request).await?;
+        let articles = found.iter().map(article).collect::<Result<Vec<_>, _>>()?;
+        let more = articles.len() > limit;
+        Ok(payload::page(articles, more, after.cloned(), limit))
+    }
+
+    async fn search(
+        &self,
+        query: &BranchQuery,
+        filter: &Filter,
+        limit: usize,
+    ) -> Result<Vec<ScoredPassage>, StoreError> {
+        let (name, input) = match query {
+            BranchQuery::Lexical(weights) if weights.indices.is_empty() => return Ok(Vec::new()),
+            BranchQuery::Lexical(weights) => (
+                payload::LEXICAL.to_owned(),
+                VectorInput::new_sparse(weights.indices.clone(), weights.values.clone()),
+            ),
+            BranchQuery::Dense { model, vector } => {
+                let name = payload::vector_name(model);
+                if !self.has_vectors(&name).await? {
+                    return Ok(Vec::new());
+                }
+                (name, VectorInput::new_dense(vector.clone()))
+            }
+        };
+        let conditions = conditions(filter);
+        let mut fetch = limit.max(1);
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let query = Query::from(input.clone());
+            let found = self
+                .client
+                .query(&name, query, conditions.clone(), fetch)
+                .await?;
+            let count = found.len();
+            let scored = found
+                .iter()
+                .map(|point| {
+                    let json = text(&point.payload, payload::PASSAGE);
+                    let passage = payload::decode(payload::PASSAGE, json)?;
+                    let write = text(&point.payload, payload::WRITE).unwrap_or_default();
+                    Ok((
+                        ScoredPassage {
+                            passage,
+                            score: point.score,
+                        },
+                        write.to_owned(),
+                    ))
+                })
+                .collect::<Result<Vec<_>, StoreError>>()?;
+            let (mut current, replaced) = self.current_only(scored).await?;
+            let enough = current.len() >= limit || count < fetch;
+            if (enough && !replaced) || tries == TRIES {
+                current.truncate(limit);
+                return Ok(current);
+            }
+            if !enough {
+                fetch = fetch.saturating_mul(2);
+            }
+        }
+    }
+
+    async fn prepare_model(&self, model: &ModelIdentity) -> Result<(), StoreError> {
+        let name = payload::vector_name(model);
+        if self.has_vectors(&name).await? {
+            return Ok(());
+        }
+        self.client.add_vectors(&name, model.dimension).await
+    }
+
+    async fn current_model(&self) -> Result<Option<ModelIdentity>, StoreError> {
+        let meta = payload::meta_point();
+        let found = self
+            .client
+            .get("reading the model", &[meta], &[payload::MODEL])
+            .await?;
+        let json = found
+            .get(&meta)
+            .map(|point| text(&point.payload, payload::MODEL));
+        json.map(|json| payload::decode(payload::MODEL, json))
+            .transpose()
+    }
+
+    async fn switch_model(&self, model: &ModelIdentity) -> Result<(), StoreError> {
+        self.prepare_model(model).await?;
+        let fields = payload::of_model(model)?;
+        let none = HashMap::<String, Vec<f32>>::new();
+        let meta = PointStruct::new(point(payload::meta_point()), none, fields);
+        self.client.upsert("setting the model", vec![meta]).await?;
+        let keep = payload::vector_name(model);
+        for name in self.client.dense_names().await? {
+            if name != keep {
+                self.client.drop_vectors(&name).await?;
+            }
+        }
+        self.known
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+        Ok(())
+    }
+
+    async fn without_vector(
+        &self,
+        model: &ModelIdentity,
+        limit: usize,
+    ) -> Result<Vec<StoredPassage>, StoreError> {
+        let request = ScrollPoints {
+            filter: Some(self.without(model, Vec::new()).await?),
+            limit: Some(u32::try_from(limit).unwrap_or(u32::MAX)),
+            with_payload: Some(only(&[payload::PASSAGE])),
+            ..ScrollPoints::default()
+        };
+        let (found, _) = self
+            .client
+            .scroll("finding passages without vectors", request)
+            .await?;
+        let json = |point: &RetrievedPoint| {
+            payload::decode(payload::PASSAGE, text(&point.payload, payload::PASSAGE))
+        };
+        found.iter().map(json).collect()
+    }
+
+    async fn set_vectors(
+        &self,
+        model: &ModelIdentity,
+        vectors_by_id: Vec<(Uuid, Vec<f32>)>,
+    ) -> Result<(), StoreError> {
+        payload::check_dimension(model, &vectors_by_id)?;
+        let name = payload::vector_name(model);
+        let ids: Vec<Uuid> = vectors_by_id.iter().map(|(id, _)| *id).collect();
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let there = self.client.get("finding passages", &ids, &[]).await?;
+            let updates = vectors_by_id
+                .iter()
+                .filter(|(id, _)| there.contains_key(id));
+            let updates: Vec<_> = updates
+                .map(|(id, vector)| vectors(*id, &name, vector.clone()))
+                .collect();
+            // The server refuses all for one that was removed just now.
+            match self
+                .client
+                .update_vectors(&format!("writing vectors of {}", model.name), updates)
+                .await
+            {
+                Err(_) if tries < TRIES && self.gone(&there).await? => {}
+                result => return result,
+            }
+        }
+    }
+
+    async fn pending(
+        &self,
+        model: &ModelIdentity,
+        ids: &[ArticleId],
+    ) -> Result<Vec<ArticleId>, StoreError> {
+        let wanted = any(
+            payload::ARTICLE_ID,
+            ids.iter().map(ToString::to_string).collect(),
+        );
+        let filter = self.without(model, vec![wanted]).await?;
+        let fields = [payload::ARTICLE_ID];
+        let found = self
+            .client
+            .scroll_all("finding passages without vectors", filter, &fields)
+            .await?;
+        let pending: HashSet<&str> = found
+            .iter()
+            .filter_map(|point| text(&point.payload, payload::ARTICLE_ID))
+            .collect();
+        Ok(ids
+            .iter()
+            .filter(|id| pending.contains(id.to_string().as_str()))
+            .cloned()
+            .collect())
+    }
+
+    async fn counts(&self, model: Option<&ModelIdentity>) -> Result<Counts, StoreError> {
+        let of = |kind: &str| Conditions::must([field(payload::KIND, kind)]);
+        let name = model.map(payload::vector_name);
+        let vectors = match name {
+            Some(name) if self.has_vectors(&name).await? => {
+                self.client
+                    .count(Conditions::must([Condition::has_vector(name)]))
+                    .await?
+            }
+            _ => 0,
+        };
+        Ok(Counts {
+            articles: self.client.count(of(payload::ARTICLE)).await?,
+            passages: self.client.count(of(payload::PASSAGE)).await?,
+            vectors,
+        })
+    }
+
+    /// The server does this by itself.
+    async fn optimize(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// The server does this by itself; its room on the disk is not known here.
+    async fn compact(&self) -> Result<(u64, u64), StoreError> {
+        Ok((0, 0))
+    }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+impl ServerStore {
+    /// Passages without a vector of `model` that fulfil other conditions too.
+    async fn without(
+        &self,
+        model: &ModelIdentity,
+        mut must: Vec<Condition>,
+    ) -> Result<Conditions, StoreError> {
+        must.push(field(payload::KIND, payload::PASSAGE));
+        let name = payload::vector_name(model);
+        let has = self
+            .has_vectors(&name)
+            .await?
+            .then(|| Condition::has_vector(name));
+        Ok(Conditions {
+            must,
+            must_not: has.into_iter().collect(),
+            ..Conditions::default()
+        })
+    }
+
+    /// Whether any of these points is gone.
+    async fn gone(&self, points: &HashMap<Uuid, RetrievedPoint>) -> Result<bool, StoreError> {
+        let ids: Vec<Uuid> = points.keys().copied().collect();
+        Ok(self.client.get("finding passages", &ids, &[]).await?.len() < ids.len())
+    }
+}
+
+fn conditions(filter: &Filter) -> Vec<Condition> {
+    let words = payload::any_of(filter)
+        .into_iter()
+        .map(|(name, values)| any(name, values));
+    let dates =
+        payload::published_range(filter).map(|(from, to)| range(payload::PUBLISHED, from, to));
+    words.chain(dates).collect()
+}
+
+fn article(point: &RetrievedPoint) -> Result<Article, StoreError> {
+    payload::decode(payload::ARTICLE, text(&point.payload, payload::ARTICLE))
+}
