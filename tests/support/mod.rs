@@ -1,0 +1,6 @@
+//! What the tests of several files share; each uses a part of it.
+#![allow(dead_code, missing_docs)]
+
+pub mod embedder;
+pub mod model;
+pub mod server;

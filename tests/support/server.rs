@@ -1,0 +1,118 @@
+//! The API in this process: the real router over the embedded store.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode, header};
+use dragoman::app::App;
+use dragoman::config::Config;
+use dragoman::http::router;
+use dragoman::store::edge::EdgeStore;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+/// The sample collection, an article a line.
+pub const SAMPLE: &str = include_str!("../../eval/sample/articles.ndjson");
+
+/// A server over a folder of its own; its clock stands at 2025-10-30.
+pub struct Server {
+    pub app: Arc<App>,
+    router: Router,
+    folder: TempDir,
+}
+
+pub struct Answer {
+    pub status: StatusCode,
+    pub content_type: String,
+    pub request_id: bool,
+    pub text: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    pub fn lines(&self) -> Vec<Value> {
+        self.text
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("each line is JSON"))
+            .collect()
+    }
+}
+
+impl Server {
+    /// Over a new folder.
+    pub async fn empty() -> Server {
+        Server::over(TempDir::new().expect("a temporary folder")).await
+    }
+
+    async fn over(folder: TempDir) -> Server {
+        let store = EdgeStore::open(folder.path()).await.expect("the store opens");
+        let now = "2025-10-30T08:00:00+08:00".parse().expect("a time");
+        let app = App::new(
+            Config::for_testing(folder.path()),
+            Arc::new(store),
+            Arc::new(move || now),
+        )
+        .expect("the built-in prompts are good");
+        Server {
+            router: router(app.clone()),
+            app,
+            folder,
+        }
+    }
+
+    /// Closes the collection and opens it again.
+    pub async fn restarted(self) -> Server {
+        let Server { app, router, folder } = self;
+        app.store.close().await.expect("it closes");
+        drop((app, router));
+        Server::over(folder).await
+    }
+
+    /// With the twelve sample articles.
+    pub async fn with_sample() -> Server {
+        let server = Server::empty().await;
+        let answer = server.call("POST", "/v1/articles", "application/x-ndjson", SAMPLE).await;
+        assert_eq!(answer.lines().len(), 12, "{}", answer.text);
+        server
+    }
+
+    pub async fn call(&self, method: &str, path: &str, content_type: &str, body: &str) -> Answer {
+        let mut request = Request::new(Body::from(body.to_owned()));
+        *request.method_mut() = method.parse::<Method>().expect("a method");
+        *request.uri_mut() = path.parse().expect("a path");
+        if !content_type.is_empty() {
+            request
+                .headers_mut()
+                .insert(header::CONTENT_TYPE, content_type.parse().expect("a type"));
+        }
+        let response = self.router.clone().oneshot(request).await.expect("the router never fails");
+        let status = response.status();
+        let header = |name: &str| {
+            let value = response.headers().get(name)?.to_str().ok()?;
+            Some(value.to_owned())
+        };
+        let content_type = header("content-type").unwrap_or_default();
+        let request_id = header("x-request-id").is_some();
+        let bytes = axum::body::to_bytes(response.into_body(), 1 << 24).await.expect("a body");
+        Answer {
+            status,
+            content_type,
+            request_id,
+            text: String::from_utf8(bytes.to_vec()).expect("UTF-8"),
+        }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.call("GET", path, "", "").await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.call("POST", path, "application/json", &body.to_string()).await
+    }
+}
+

@@ -1,0 +1,58 @@
+//! Vectors follow their articles: through the router, with an embedder that needs
+//! no model.
+
+mod support;
+
+use serde_json::json;
+use support::embedder::WordEmbedder;
+use support::server::Server;
+
+#[tokio::test]
+async fn waiting_for_vectors_makes_dense_search_find_the_article() {
+    let server = Server::empty().await;
+    server.app.set_embedder(WordEmbedder::shared("words-a"));
+    let article = json!({"id": "gourd", "title": "葫蘆", "text": "葫芦种植面积3万余亩。"});
+    let created = server.post("/v1/articles?wait=true", article).await.json();
+    assert_eq!(created["vectors"], "ready");
+    let found = server
+        .post("/v1/search", json!({"query": "葫芦种植面积", "mode": "dense"}))
+        .await
+        .json();
+    assert_eq!(found["mode"], "dense");
+    assert_eq!(found["hits"][0]["article_id"], "gourd");
+}
+
+#[tokio::test]
+async fn an_article_is_findable_by_words_before_it_has_vectors() {
+    let server = Server::empty().await;
+    let embedder = WordEmbedder::held("words-a");
+    server.app.set_embedder(embedder.clone());
+    let article = json!({"id": "gourd", "text": "葫芦种植面积3万余亩。😀"});
+    let created = server.post("/v1/articles", article).await.json();
+    assert_eq!(created["vectors"], "pending");
+    let found = server
+        .post("/v1/search", json!({"query": "葫芦", "mode": "lexical"}))
+        .await
+        .json();
+    assert_eq!(found["hits"][0]["article_id"], "gourd");
+    embedder.release();
+    let again = json!({"id": "gourd", "text": "葫芦种植面积3万余亩。😀"});
+    let waited = server.post("/v1/articles?wait=true", again).await.json();
+    assert_eq!((&waited["status"], &waited["vectors"]), (&json!("unchanged"), &json!("ready")));
+}
+
+#[tokio::test]
+async fn vectors_of_another_model_are_never_mixed() {
+    let server = Server::empty().await;
+    server.app.set_embedder(WordEmbedder::shared("words-a"));
+    let article = json!({"id": "gourd", "text": "葫芦种植面积3万余亩。"});
+    server.post("/v1/articles?wait=true", article.clone()).await;
+    server.app.set_embedder(WordEmbedder::shared("words-b"));
+    let waited = server.post("/v1/articles?wait=true", article).await.json();
+    assert_eq!(waited["vectors"], "ready", "filled anew for the other model");
+    let found = server
+        .post("/v1/search", json!({"query": "葫芦", "mode": "dense"}))
+        .await
+        .json();
+    assert_eq!(found["hits"][0]["article_id"], "gourd");
+}
