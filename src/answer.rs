@@ -19,16 +19,19 @@ use crate::{
     brief::{Engine, PromptId},
     check::{self, Finding, Verdict},
     extract, language,
-    llm::{Ending, Format, LanguageModel, LlmError, Message, Piece, Request, Role, Usage},
-    prompt::{self, AnswerContext, PromptError, Prompts, RewriteContext},
+    llm::{Ending, Format, LanguageModel, LlmError, Message, Piece, Request, Usage},
+    prompt::{self, AnswerContext, PromptError, Prompts},
     retrieve::Hit,
     time::Time,
 };
 
 pub mod citation;
 mod compose;
+mod follow_up;
 mod relevance;
 mod source;
+
+pub use follow_up::standalone;
 
 use compose::{Composer, Setting};
 use source::Source;
@@ -201,7 +204,11 @@ pub async fn ask(
         answer: String::new(),
         language,
         abstained: false,
-        engine: if model.is_some() { Engine::Llm } else { Engine::Extractive },
+        engine: if model.is_some() {
+            Engine::Llm
+        } else {
+            Engine::Extractive
+        },
         model: model.map(|m| m.name().to_owned()),
         claims: Vec::new(),
         citations: Vec::new(),
@@ -217,7 +224,9 @@ pub async fn ask(
             None => quote(&request, &mut answer, tell),
         }
     } else {
-        answer.notes.push("nothing relevant was found; no model was asked".to_owned());
+        answer
+            .notes
+            .push("nothing relevant was found; no model was asked".to_owned());
     }
     if answer.claims.is_empty() {
         answer.abstained = true;
@@ -231,63 +240,6 @@ pub async fn ask(
     answer.timings_ms.retrieve = retrieve;
     answer.timings_ms.total = retrieve + millis(started.elapsed());
     Ok(answer)
-}
-
-/// A follow-up question made to stand alone, for the search: by the model, or
-/// where there is none, by putting the question before it in front.
-///
-/// # Errors
-/// When the model or the prompt fails.
-pub async fn standalone(
-    model: Option<&dyn LanguageModel>,
-    prompts: &Prompts,
-    question: &str,
-    history: &[Message],
-) -> Result<String, AskError> {
-    let previous = history.iter().rev().find(|m| m.role == Role::User);
-    let Some(previous) = previous else {
-        return Ok(question.to_owned());
-    };
-    let joined = format!("{} {question}", previous.content);
-    let Some(model) = model else {
-        return Ok(joined);
-    };
-    let lines: Vec<String> = history
-        .iter()
-        .rev()
-        .take(6)
-        .rev()
-        .filter(|m| m.role != Role::System)
-        .map(|m| {
-            let who = if m.role == Role::User { "Reader" } else { "Answer" };
-            format!("{who}: {}", m.content.chars().take(400).collect::<String>())
-        })
-        .collect();
-    let history = lines.join("\n");
-    let fence = prompt::fence([history.as_str(), question]);
-    let context = RewriteContext { history, question: question.to_owned(), fence };
-    let request = Request {
-        messages: prompts.render(&context)?,
-        max_tokens: 120,
-        format: Some(Format {
-            name: "question".to_owned(),
-            schema: json!({
-                "type": "object",
-                "properties": {"question": {"type": "string", "maxLength": 300}},
-                "required": ["question"],
-                "additionalProperties": false,
-            }),
-        }),
-    };
-    let text = model.complete(&request).await?.text;
-    let rewritten = crate::llm::json::read(&text)
-        .and_then(|read| Some(read.value.get("question")?.as_str()?.trim().to_owned()))
-        .unwrap_or_else(|| text.trim().to_owned());
-    // A rewriting in another language, or none at all, is worth less than the words themselves.
-    let fits = !rewritten.is_empty()
-        && rewritten.chars().count() <= 300
-        && !extract::overlap::differ(language::detect(&rewritten), language::detect(question));
-    Ok(if fits { rewritten } else { joined })
 }
 
 /// Has the model write the answer from as many sources as fit its context.
@@ -314,13 +266,18 @@ async fn write(
         let call = Request {
             messages,
             max_tokens,
-            format: Some(Format { name: "answer".to_owned(), schema: schema() }),
+            format: Some(Format {
+                name: "answer".to_owned(),
+                schema: schema(&answer.language),
+            }),
         };
         match model.stream(&call).await {
             Ok(pieces) => break (pieces, used),
-            Err(LlmError::ContextExceeded { prompt_tokens, context, .. })
-                if refits < MOST_REFITS && used > 1 =>
-            {
+            Err(LlmError::ContextExceeded {
+                prompt_tokens,
+                context,
+                ..
+            }) if refits < MOST_REFITS && used > 1 => {
                 refits += 1;
                 // By the server's own figures where it gives them, else by a third.
                 let share = match (prompt_tokens, context) {
@@ -363,14 +320,20 @@ async fn write(
     answer.abstained = composer.refused();
     answer.usage = ending.usage;
     if composer.withheld > 0 {
-        answer.notes.push(format!("{} claims were withheld: their sources do not bear them out", composer.withheld));
+        answer.notes.push(format!(
+            "{} claims were withheld: their sources do not bear them out",
+            composer.withheld
+        ));
     }
     if ending.cut {
-        answer.notes.push("the answer was cut at the model's token limit".to_owned());
+        answer
+            .notes
+            .push("the answer was cut at the model's token limit".to_owned());
     }
     if ending.prompt_truncated {
         answer.notes.push(
-            "the model's server read only a part of the prompt; set its context length higher".to_owned(),
+            "the model's server read only a part of the prompt; set its context length higher"
+                .to_owned(),
         );
     }
     answer.answer = composer.answer;
@@ -388,14 +351,23 @@ fn fitted(
     sources: &[Source<'_>],
     budget: usize,
 ) -> Result<(Vec<Message>, usize), AskError> {
-    let fence = prompt::fence(sources.iter().map(|s| s.quotable.shown()).chain([request.question.as_str()]));
+    let fence = prompt::fence(
+        sources
+            .iter()
+            .flat_map(|s| [s.hit.title.as_str(), s.quotable.shown()])
+            .chain([request.question.as_str()]),
+    );
     let mut used = sources.len();
     loop {
         let context = AnswerContext {
             question: request.question.clone(),
             language: language_name(language).to_owned(),
             today: request.today.to_string(),
-            sources: sources[..used].iter().zip(1..).map(|(s, n)| s.text(n)).collect(),
+            sources: sources[..used]
+                .iter()
+                .zip(1..)
+                .map(|(s, n)| s.text(n))
+                .collect(),
             fence: fence.clone(),
         };
         let messages = prompts.render(&context)?;
@@ -414,7 +386,9 @@ fn quote(request: &AskRequest, answer: &mut Answer, tell: &mut (dyn FnMut(AskEve
     for (pick, n) in picks.iter().zip(1u32..) {
         let hit = &request.hits[pick.hit];
         let source = Source::new(hit, paragraphs_of(request, hit), &hit.language);
-        let Some(sentences) = source.quotable.find(&pick.text) else { continue };
+        let Some(sentences) = source.quotable.find(&pick.text) else {
+            continue;
+        };
         let citation = source.citation(n, sentences);
         let gap = if n == 1 { "" } else { "\n" };
         let text = format!("{gap}{} [{n}]", pick.text);
@@ -429,16 +403,26 @@ fn quote(request: &AskRequest, answer: &mut Answer, tell: &mut (dyn FnMut(AskEve
         answer.citations.push(citation);
         answer.claims.push(claim.clone());
         tell(AskEvent::Delta { text });
-        tell(AskEvent::Claim { index: answer.claims.len() - 1, claim });
+        tell(AskEvent::Claim {
+            index: answer.claims.len() - 1,
+            claim,
+        });
     }
     if let Some(first) = picks.first() {
-        answer.language.clone_from(&request.hits[first.hit].language);
-        answer.notes.push("no model: these are sentences of the sources, quoted".to_owned());
+        answer
+            .language
+            .clone_from(&request.hits[first.hit].language);
+        answer
+            .notes
+            .push("no model: these are sentences of the sources, quoted".to_owned());
     }
 }
 
 fn paragraphs_of<'a>(request: &'a AskRequest, hit: &Hit) -> &'a [Paragraph] {
-    request.paragraphs.get(&hit.article_id).map_or(&[], Vec::as_slice)
+    request
+        .paragraphs
+        .get(&hit.article_id)
+        .map_or(&[], Vec::as_slice)
 }
 
 /// The check of a claim against the passages that it cites.
@@ -460,7 +444,12 @@ fn judge(claim: &str, passages: &[&Source<'_>]) -> (Verdict, Vec<Finding>) {
 /// What an answer must be: the evidence first, since a model copies well and what
 /// it has copied leads it. JSON objects are sent in the order of their names, and
 /// servers have fields written in the order in which the schema names them.
-fn schema() -> serde_json::Value {
+fn schema(language: &str) -> serde_json::Value {
+    let statement = if extract::overlap::differ(language, "en") {
+        json!({"type": "string", "maxLength": 400})
+    } else {
+        prompt::english(400)
+    };
     json!({
         "type": "object",
         "properties": {
@@ -472,7 +461,7 @@ fn schema() -> serde_json::Value {
                     "properties": {
                         "cited": {"type": "integer"},
                         "evidence": {"type": "string", "maxLength": 300},
-                        "statement": {"type": "string", "maxLength": 400},
+                        "statement": statement,
                     },
                     "required": ["cited", "evidence", "statement"],
                     "additionalProperties": false,

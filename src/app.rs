@@ -122,7 +122,12 @@ impl App {
             ),
             None => Arc::new(EdgeStore::open(&config.data_dir).await?),
         };
-        let (app, briefs) = App::assemble(config, store, Arc::new(Timestamp::now))?;
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the one place where the clock is read"
+        )]
+        let clock: Clock = Arc::new(Timestamp::now);
+        let (app, briefs) = App::assemble(config, store, clock)?;
         app.writer.send_replace(find_writer(&app.config).await);
         app.dense.send_replace(Dense::Loading);
         tokio::spawn(load_dense(app.clone()));
@@ -204,14 +209,18 @@ impl App {
             // It was aborted, which is the only error it can end with.
             let _ = follower.await;
         }
-        self.dense.send_replace(Dense::Off("dragoman is stopping".into()));
+        self.dense
+            .send_replace(Dense::Off("dragoman is stopping".into()));
         self.store.close().await
     }
 
     /// The same, once that is known.
     pub async fn dense_when_loaded(&self) -> Dense {
         let mut dense = self.dense.subscribe();
-        match dense.wait_for(|dense| !matches!(dense, Dense::Loading)).await {
+        match dense
+            .wait_for(|dense| !matches!(dense, Dense::Loading))
+            .await
+        {
             Ok(dense) => dense.clone(),
             Err(_) => self.dense(),
         }
@@ -248,7 +257,8 @@ impl App {
 
     /// Notes what the store holds.
     pub fn report_counts(&self, counts: Counts) {
-        self.progress.send_modify(|progress| progress.counts = counts);
+        self.progress
+            .send_modify(|progress| progress.counts = counts);
     }
 
     /// Notes that `made` more passages have a vector.
@@ -264,7 +274,11 @@ impl App {
         let dense = self.dense();
         let writer = self.writer();
         State {
-            store: if self.config.qdrant.url.is_some() { "qdrant" } else { "embedded" },
+            store: if self.config.qdrant.url.is_some() {
+                "qdrant"
+            } else {
+                "embedded"
+            },
             dense: match &dense {
                 Dense::Off(_) => "off",
                 Dense::Loading => "loading",
@@ -323,14 +337,22 @@ pub struct State {
 /// Loads the configured embedding model, off the runtime's threads.
 pub async fn load_embedder(config: &Config) -> Result<Arc<dyn Embedder>, EmbedError> {
     if let Some(name) = config.embed.model.strip_prefix("openai:") {
-        let base_url = config.model.base_url.as_ref().map_or(OPENAI, |url| url.as_str());
+        let base_url = config
+            .model
+            .base_url
+            .as_ref()
+            .map_or(OPENAI, |url| url.as_str());
         let embedder =
             OpenAiEmbedder::connect(base_url, config.model.api_key.reveal(), name).await?;
         return Ok(Arc::new(embedder));
     }
     let options = OnnxOptions {
         model: local_model(config),
-        library_folders: vec![config.models_dir().join(DEFAULT_MODEL), config.models_dir(), config.data_dir.clone()],
+        library_folders: vec![
+            config.models_dir().join(DEFAULT_MODEL),
+            config.models_dir(),
+            config.data_dir.clone(),
+        ],
         cache_dir: config.models_dir().join("hub"),
         threads: config.embed.threads,
     };
@@ -355,7 +377,8 @@ fn local_model(config: &Config) -> String {
 
 async fn load_dense(app: Arc<App>) {
     if app.config.embed.model == "off" {
-        app.dense.send_replace(Dense::Off("DRAGOMAN_EMBED_MODEL is off".into()));
+        app.dense
+            .send_replace(Dense::Off("DRAGOMAN_EMBED_MODEL is off".into()));
         report_counts(&app).await;
         return;
     }

@@ -69,7 +69,10 @@ pub async fn ask(
     let writer = app.writer();
     let model = match (&writer, question.engine) {
         (Writer::Extractive(why), Some(Engine::Llm)) => {
-            return Err(AskError::NoModel { reason: why.clone() }.into());
+            return Err(AskError::NoModel {
+                reason: why.clone(),
+            }
+            .into());
         }
         (Writer::Extractive(_), _) | (_, Some(Engine::Extractive)) => None,
         (Writer::Model(model), _) => Some(model.as_ref() as &dyn LanguageModel),

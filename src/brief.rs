@@ -1,6 +1,9 @@
 //! The brief: the English summary of one article, each point with its citations.
 
 mod import;
+mod quote;
+mod repair;
+mod reply;
 mod task;
 mod verify;
 mod write;

@@ -10,6 +10,7 @@ mod line;
 mod names;
 mod numbers;
 mod polarity;
+mod subject;
 
 use std::ops::Range;
 
@@ -114,7 +115,10 @@ pub fn check(claim: &str, sources: &[Source<'_>], similarity: Option<f32>) -> Ch
     }
     let published = sources.iter().find_map(|s| s.published);
     let asserted = Reading::new(claim, published);
-    let stated: Vec<Reading> = sources.iter().map(|s| Reading::new(s.text, s.published)).collect();
+    let stated: Vec<Reading> = sources
+        .iter()
+        .map(|s| Reading::new(s.text, s.published))
+        .collect();
     let mut findings = numbers::compare(&asserted, &stated);
     findings.extend(dates::compare(&asserted, &stated));
     findings.extend(names::compare(&asserted, &stated));
@@ -131,12 +135,20 @@ pub fn check(claim: &str, sources: &[Source<'_>], similarity: Option<f32>) -> Ch
     } else {
         Verdict::Contradicted
     };
-    CheckedClaim { claim: claim.to_owned(), verdict, findings }
+    CheckedClaim {
+        claim: claim.to_owned(),
+        verdict,
+        findings,
+    }
 }
 
 /// A claim that cites nothing.
 pub fn uncited(claim: &str) -> CheckedClaim {
-    CheckedClaim { claim: claim.to_owned(), verdict: Verdict::Uncited, findings: Vec::new() }
+    CheckedClaim {
+        claim: claim.to_owned(),
+        verdict: Verdict::Uncited,
+        findings: Vec::new(),
+    }
 }
 
 /// A claim whose citation (as it was written, `[7]` or a quote) does not exist.
@@ -147,7 +159,11 @@ pub fn bad_citation(claim: &str, cited: &str) -> CheckedClaim {
         source: String::new(),
         detail: format!("{cited} is not among the sources that were given."),
     };
-    CheckedClaim { claim: claim.to_owned(), verdict: Verdict::Unsupported, findings: vec![finding] }
+    CheckedClaim {
+        claim: claim.to_owned(),
+        verdict: Verdict::Unsupported,
+        findings: vec![finding],
+    }
 }
 
 /// A text with its facts and words.
@@ -175,11 +191,17 @@ impl Reading {
             }
         }
         let lexemes = gloss::lexemes(&text);
-        let mut stems: Vec<Stem> = lexemes.iter().flat_map(|l| l.stems.iter().copied()).collect();
+        let mut stems: Vec<Stem> = lexemes
+            .iter()
+            .flat_map(|l| l.stems.iter().copied())
+            .collect();
         stems.sort_unstable();
         stems.dedup();
-        let heard: Vec<char> =
-            text.chars.iter().map(|c| if sound::transcribes(*c) { *c } else { ' ' }).collect();
+        let heard: Vec<char> = text
+            .chars
+            .iter()
+            .map(|c| if sound::transcribes(*c) { *c } else { ' ' })
+            .collect();
         let han = text.chars.iter().filter(|c| is_han(**c)).count();
         Reading {
             original: original.to_owned(),
@@ -200,7 +222,37 @@ impl Reading {
 
     /// Whether a lower-case Latin word stands in it.
     fn says(&self, word: &str) -> bool {
-        self.text.words.iter().any(|w| w.lower.trim_end_matches("'s") == word)
+        self.text
+            .words
+            .iter()
+            .any(|w| w.lower.trim_end_matches("'s") == word)
+    }
+
+    /// Whether its words mean a place, or it has the first character of a Chinese one (徐兰 for Xuzhou).
+    fn means_place(&self, place: &facts::name::Place) -> bool {
+        place.english.iter().any(|name| {
+            name.split(' ')
+                .all(|w| self.stems.binary_search(&gloss::stem(w)).is_ok())
+                || place.chinese.iter().any(|form| {
+                    let short = form.chars().next().filter(|c| self.text.chars.contains(c));
+                    form.chars().count() <= 3
+                        && short.is_some()
+                        && sound::is_pinyin_of(name, &Text::new(form))
+                })
+        })
+    }
+
+    /// Whether the next word is a name too and the sources have it: a given name more is no fault.
+    fn surname_follows(&self, k: usize, sources: &[Reading]) -> bool {
+        self.text.joined(k)
+            && self.text.words[k + 1].capital
+            && sources.iter().any(|s| {
+                let next = self.text.word(k + 1).trim_end_matches("'s");
+                s.says(next)
+                    || s.sounds_like(next, 0.75)
+                    || s.stems.binary_search(&gloss::stem(next)).is_ok()
+                    || sound::is_pinyin_of(next, &s.text)
+            })
     }
 
     /// Whether a word that begins like a lower-case one (Persia, Persian) stands in it.
@@ -209,29 +261,65 @@ impl Reading {
         self.text.words.iter().any(|w| w.lower.starts_with(root))
     }
 
-    /// Whether some of its characters transcribe a lower-case Latin name.
+    /// Whether some of its characters transcribe a lower-case Latin name; a short one must fit better.
     fn sounds_like(&self, name: &str, least: f32) -> bool {
         let skeleton = sound::latin(name);
+        let least = if skeleton.len() <= 3 {
+            least.max(0.85)
+        } else {
+            least
+        };
         skeleton.len() >= 2 && sound::best(&skeleton, &self.sounds) >= least
     }
 
-    /// Whether one of this text's Latin names is written by a run of the other's characters.
-    fn names_by_sound(&self, other: &Reading, run: &Range<usize>) -> bool {
-        let sounds = sound::chinese(&other.text.chars[run.clone()]);
+    /// How well a lower-case Latin word renders a run of this text's characters, 0 to 1.
+    fn heard(&self, word: &str, run: &Range<usize>) -> f32 {
+        if sound::spells(word, &self.text, run) {
+            return 1.0;
+        }
+        let sounds = sound::chinese(&self.text.chars[run.clone()]);
         let own: Vec<u8> = sounds.iter().map(|(class, _)| *class).collect();
-        self.text.words.iter().filter(|w| w.capital && !gloss::is_function_word(&w.lower)).any(|w| {
-            let lower = w.lower.trim_end_matches("'s");
-            let name = sound::latin(lower);
-            let heard = if name.len() < 2 || own.is_empty() {
-                0.0
-            } else if name.len() <= own.len() {
-                sound::best(&name, &sounds)
+        let name = sound::latin(word);
+        if name.is_empty() || own.is_empty() {
+            return 0.0;
+        }
+        if name.len() <= own.len() {
+            let share = if name.len() == 1 && own.len() > 2 {
+                0.5
             } else {
-                let name: Vec<(u8, usize)> = name.iter().map(|c| (*c, 0)).collect();
-                sound::best(&own, &name) * own.len() as f32 / name.len() as f32 + 0.1
+                1.0
             };
-            sound::spells(lower, &other.text, run) || heard >= 0.6 && !sound::is_pinyin_of(lower, &other.text)
-        })
+            return sound::best(&name, &sounds) * share;
+        }
+        let name: Vec<(u8, usize)> = name.iter().map(|c| (*c, 0)).collect();
+        sound::best(&own, &name) * (own.len() as f32 / name.len() as f32).sqrt() + 0.1
+    }
+
+    /// The clause around a character: from comma to comma.
+    fn clause(&self, at: usize) -> Range<usize> {
+        let stop = |c: char| {
+            matches!(
+                c,
+                '，' | '。' | '；' | '！' | '？' | ',' | ';' | '\n' | '：'
+            )
+        };
+        let mut start = at;
+        while start > 0 && !stop(self.text.at(start - 1)) {
+            start -= 1;
+        }
+        let mut end = at;
+        while end < self.text.chars.len() && !stop(self.text.at(end)) {
+            end += 1;
+        }
+        start..end
+    }
+
+    /// Whether one of this text's Latin words is the pinyin of a span of the other.
+    fn spells(&self, other: &Reading, span: &Range<usize>) -> bool {
+        self.text
+            .words
+            .iter()
+            .any(|w| w.capital && sound::spells(w.lower.trim_end_matches("'s"), &other.text, span))
     }
 
     /// The sentence of this text that has most in common with a claim.
@@ -240,7 +328,11 @@ impl Reading {
         let mut best = (0, 0..end);
         let mut start = 0;
         for i in 0..=end {
-            let stop = i == end || matches!(self.text.at(i), '。' | '！' | '!' | '？' | '?' | '；' | '\n')
+            let stop = i == end
+                || matches!(
+                    self.text.at(i),
+                    '。' | '！' | '!' | '？' | '?' | '；' | '\n'
+                )
                 || self.text.at(i) == '.' && self.text.at(i + 1) == ' ';
             if !stop {
                 continue;
@@ -260,43 +352,122 @@ impl Reading {
         best.1
     }
 
-    /// Whether words within a run of the other text mean something that this one says.
-    fn means(&self, other: &Reading, run: &Range<usize>) -> bool {
+    /// Whether words within a run of the other text mean something that this one says;
+    /// what the dictionary tells of a known name counts only for words that are names here.
+    fn means(&self, names: &[usize], other: &Reading, run: &Range<usize>) -> bool {
         other
             .lexemes
             .iter()
-            .filter(|l| l.span.0 < run.end && l.span.1 > run.start && l.span.1 - l.span.0 >= 2)
-            .any(|l| l.stems.iter().any(|s| self.stems.binary_search(s).is_ok()))
+            .filter(|l| {
+                l.span.0 < run.end && l.span.1 > run.start && l.span.1 - l.span.0 >= 2 && !l.part
+            })
+            .any(|l| {
+                if l.name {
+                    names.iter().any(|k| {
+                        l.stems
+                            .binary_search(&gloss::stem(self.text.word(*k)))
+                            .is_ok()
+                    })
+                } else {
+                    l.stems.iter().any(|s| self.stems.binary_search(s).is_ok())
+                }
+            })
     }
 
-    /// Sequences of capitalised words that are likely names of people, with their lower-case words.
-    fn proper_names(&self) -> Vec<(Range<usize>, Vec<String>)> {
+    /// The words that are likely names of people: known given names and surnames, and
+    /// capitalised words within a sentence that are no English words of the dictionary.
+    fn person_words(&self) -> Vec<usize> {
         let words = &self.text.words;
-        let mut out = Vec::new();
-        let mut k = 0;
-        while k < words.len() {
-            let starts = k == 0 || matches!(self.text.before(self.text.back_spaces(words[k].start)), '.' | '!' | '?' | '"' | ':' | '“');
-            let mut end = k;
-            while end < words.len() && words[end].capital && words[end].lower.len() > 1 {
-                end += 1;
-                if end < words.len() && !self.text.joined(end - 1) {
-                    break;
+        let capital = |k: usize| words.get(k).is_some_and(|w| w.capital && w.lower.len() > 1);
+        (0..words.len())
+            .filter(|&k| {
+                let lower = words[k].lower.trim_end_matches("'s");
+                if !capital(k)
+                    || lower.len() < 3
+                    || gloss::is_function_word(lower)
+                    || facts::date::is_calendar_word(lower)
+                {
+                    return false;
                 }
-            }
-            let known = |w: &str| !facts::name::GAZETTEER.person(w).is_empty();
-            let count = end - k;
-            if count >= 1 && count <= 3 {
-                let lower: Vec<String> =
-                    words[k..end].iter().map(|w| w.lower.trim_end_matches("'s").to_owned()).collect();
-                let person = lower.iter().any(|w| known(w));
-                let plain = lower.iter().any(|w| gloss::is_function_word(w) || !crate::dictionary::by_english(w).iter().all(|e| e.pinyin_numbers.starts_with(|c: char| c.is_ascii_uppercase())));
-                if person && !(starts && count == 1) || count >= 2 && !plain || count == 1 && !plain && !starts {
-                    out.push((words[k].start..words[end - 1].end, lower));
+                // All capitals are an abbreviation.
+                if self.text.chars[words[k].start..words[k].end]
+                    .iter()
+                    .filter(|c| c.is_uppercase())
+                    .count()
+                    > 2
+                {
+                    return false;
                 }
-            }
-            k = end.max(k + 1);
-        }
-        out
+                let starts = k == 0
+                    || matches!(
+                        self.text.before(self.text.back_spaces(words[k].start)),
+                        '.' | '!' | '?' | '"' | ':' | '“'
+                    );
+                let beside = capital(k + 1) && self.text.joined(k)
+                    || k > 0 && capital(k - 1) && self.text.joined(k - 1);
+                if !facts::name::GAZETTEER.person(lower).is_empty() {
+                    return !starts || beside;
+                }
+                let ordinary = gloss::is_english(lower);
+                let before = if k > 0 { self.text.word(k - 1) } else { "" };
+                let titled = matches!(
+                    before,
+                    "president"
+                        | "minister"
+                        | "mr"
+                        | "mrs"
+                        | "ms"
+                        | "dr"
+                        | "secretary"
+                        | "professor"
+                        | "chancellor"
+                        | "coach"
+                        | "general"
+                        | "king"
+                        | "queen"
+                        | "prince"
+                        | "director"
+                        | "spokesman"
+                        | "spokeswoman"
+                        | "economist"
+                        | "judge"
+                        | "senator"
+                        | "governor"
+                        | "mayor"
+                        | "captain"
+                        | "actor"
+                        | "singer"
+                        | "author"
+                        | "explorer"
+                        | "astronaut"
+                        | "analyst"
+                        | "scientist"
+                        | "chairman"
+                );
+                let speaks = matches!(
+                    self.text.word(k + 1),
+                    "said" | "says" | "told" | "added" | "believes" | "expects"
+                );
+                !ordinary
+                    && !starts
+                    && (beside || titled || speaks)
+                    && !matches!(
+                        lower,
+                        "covid"
+                            | "theatre"
+                            | "centre"
+                            | "xinhua"
+                            | "bilibili"
+                            | "twitter"
+                            | "facebook"
+                            | "xinhuanet"
+                            | "interstate"
+                            | "expo"
+                            | "ecns"
+                            | "covid-19"
+                    )
+            })
+            .collect()
     }
 
     /// Whether the normalised text has a phrase.
@@ -308,6 +479,10 @@ impl Reading {
     /// The original's words at a span.
     fn quote(&self, span: &Range<usize>) -> String {
         let span = self.text.original(span);
-        self.original.chars().skip(span.start).take(span.len()).collect()
+        self.original
+            .chars()
+            .skip(span.start)
+            .take(span.len())
+            .collect()
     }
 }

@@ -166,13 +166,19 @@ impl Options {
     /// The collection itself, for what cannot be done through a server.
     async fn open_folder(&self, what: &str) -> anyhow::Result<Arc<App>> {
         if let Some(url) = &self.server {
-            bail!("{what} works on the data folder, not on the server {url}: stop that server and leave --server out");
+            bail!(
+                "{what} works on the data folder, not on the server {url}: stop that server and leave --server out"
+            );
         }
         Ok(App::open(self.config()?).await?)
     }
 
     fn start_log(&self, serving: bool) {
-        let default = if serving { "dragoman=info,qdrant_edge=error,warn" } else { "error" };
+        let default = if serving {
+            "dragoman=info,error"
+        } else {
+            "error"
+        };
         let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
         let log = tracing_subscriber::fmt()
             .with_env_filter(filter)
@@ -199,6 +205,10 @@ impl Session {
         loop {
             let state: serde_json::Value = self.client.get("/readyz").await?;
             match state["parts"]["dense"]["state"].as_str() {
+                #[expect(
+                    clippy::disallowed_methods,
+                    reason = "a server is asked, which cannot call back"
+                )]
                 Some("loading") => tokio::time::sleep(Duration::from_millis(50)).await,
                 other => return Ok(other != Some("off")),
             }

@@ -85,7 +85,9 @@ impl Client {
         body: &Value,
     ) -> Result<T, ClientError> {
         let body = Body::from(body.to_string());
-        let response = self.send(Method::POST, path, "application/json", body).await?;
+        let response = self
+            .send(Method::POST, path, "application/json", body)
+            .await?;
         json(path, response).await
     }
 

@@ -30,7 +30,10 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("DRAGOMAN_QDRANT_COLLECTION", "qdrant.collection"),
     ("DRAGOMAN_QDRANT_SHARDS", "qdrant.shards"),
     ("DRAGOMAN_QDRANT_REPLICATION", "qdrant.replication"),
-    ("DRAGOMAN_QDRANT_WRITE_CONSISTENCY", "qdrant.write_consistency"),
+    (
+        "DRAGOMAN_QDRANT_WRITE_CONSISTENCY",
+        "qdrant.write_consistency",
+    ),
 ];
 
 /// A value that is never shown.
@@ -59,7 +62,11 @@ impl From<&str> for Secret {
 
 impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if self.0.is_empty() { "(not set)" } else { "(set, hidden)" })
+        f.write_str(if self.0.is_empty() {
+            "(not set)"
+        } else {
+            "(set, hidden)"
+        })
     }
 }
 
@@ -130,7 +137,7 @@ pub struct EmbedConfig {
 }
 
 /// The language model.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ModelConfig {
     /// The OpenAI-compatible server, such as `http://localhost:11434/v1`.
@@ -226,18 +233,6 @@ impl Default for EmbedConfig {
     }
 }
 
-impl Default for ModelConfig {
-    fn default() -> ModelConfig {
-        ModelConfig {
-            base_url: None,
-            api_key: Secret::default(),
-            name: None,
-            context_tokens: None,
-            prompts_dir: None,
-        }
-    }
-}
-
 impl Default for RetrievalConfig {
     fn default() -> RetrievalConfig {
         RetrievalConfig {
@@ -289,11 +284,13 @@ impl Config {
             .filter_map(|(name, key)| Some((*key, environment(name)?)))
             // Docker and CI pass settings that are not set as empty ones.
             .filter(|(_, value)| !value.is_empty());
-        for (key, value) in variables.chain(flags.iter().map(|(key, value)| (*key, value.clone()))) {
+        for (key, value) in variables.chain(flags.iter().map(|(key, value)| (*key, value.clone())))
+        {
             figment = if NUMBERS.contains(&key) {
-                let number: figment::value::Value = value
-                    .parse()
-                    .unwrap_or_else(|_: std::convert::Infallible| figment::value::Value::from(value.as_str()));
+                let number: figment::value::Value =
+                    value.parse().unwrap_or_else(|_: std::convert::Infallible| {
+                        figment::value::Value::from(value.as_str())
+                    });
                 figment.merge((key, number))
             } else {
                 figment.merge((key, value))
@@ -348,7 +345,10 @@ impl Config {
         }
         for (name, value) in [
             ("retrieval.branch_limit", self.retrieval.branch_limit),
-            ("retrieval.passages_per_article", self.retrieval.passages_per_article),
+            (
+                "retrieval.passages_per_article",
+                self.retrieval.passages_per_article,
+            ),
             ("retrieval.answer_passages", self.retrieval.answer_passages),
             ("server.max_body_bytes", self.server.max_body_bytes),
         ] {
@@ -361,7 +361,10 @@ impl Config {
         {
             faults.push(format!("model.context_tokens = {tokens}: use 1024 or more"));
         }
-        for (name, url) in [("model.base_url", &self.model.base_url), ("qdrant.url", &self.qdrant.url)] {
+        for (name, url) in [
+            ("model.base_url", &self.model.base_url),
+            ("qdrant.url", &self.qdrant.url),
+        ] {
             if let Some(url) = url
                 && !matches!(url.scheme(), "http" | "https")
             {

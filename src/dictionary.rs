@@ -42,11 +42,19 @@ pub fn by_english(phrase: &str) -> Vec<Entry> {
         .collect()
 }
 
+/// The entries read like one word of pinyin, without tones (`linyi`) or with them
+/// (`lin2yi2`, `línyí`), in whichever characters.
+pub fn by_pinyin(word: &str) -> Vec<Entry> {
+    chinese_dictionary::query_by_pinyin(word)
+        .into_iter()
+        .map(entry)
+        .collect()
+}
+
 /// Pinyin with tone numbers of each reading of a word, names (capitalised) first:
 /// `重庆` → `["Chong2 qing4"]`.
 pub fn readings(word: &str) -> Vec<&'static str> {
-    let mut readings: Vec<&'static str> =
-        entries(word).iter().map(|e| e.pinyin_numbers).collect();
+    let mut readings: Vec<&'static str> = entries(word).iter().map(|e| e.pinyin_numbers).collect();
     readings.sort_by_key(|r| !r.starts_with(|c: char| c.is_ascii_uppercase()));
     readings.dedup();
     readings

@@ -21,13 +21,17 @@ pub enum Role {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum EmbedError {
     /// The ONNX Runtime library is not there or does not fit.
-    #[error("loading the ONNX Runtime library: {reason}; run `dragoman setup`, or set ORT_DYLIB_PATH to libonnxruntime 1.24 or newer")]
+    #[error(
+        "loading the ONNX Runtime library: {reason}; run `dragoman setup`, or set ORT_DYLIB_PATH to libonnxruntime 1.24 or newer"
+    )]
     Runtime {
         /// Where it was looked for, or what the library said.
         reason: String,
     },
     /// The model's files are not there or do not fit.
-    #[error("loading the embedding model {model}: {reason}; run `dragoman setup`, or set DRAGOMAN_EMBED_MODEL to a model folder or to `off`")]
+    #[error(
+        "loading the embedding model {model}: {reason}; run `dragoman setup`, or set DRAGOMAN_EMBED_MODEL to a model folder or to `off`"
+    )]
     Model {
         /// As it was named.
         model: String,
@@ -78,7 +82,10 @@ pub(crate) fn prefixes(model: &str) -> (&'static str, &'static str) {
         || name.contains("mxbai")
         || name.contains("snowflake")
     {
-        ("Represent this sentence for searching relevant passages: ", "")
+        (
+            "Represent this sentence for searching relevant passages: ",
+            "",
+        )
     } else {
         ("", "")
     }

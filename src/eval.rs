@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::App;
 use crate::article::{ArticleId, ArticleInput};
 use crate::ingest;
-use crate::retrieve::{self, Mode, Query, RetrieveError};
+use crate::retrieve::{self, Evidence, Mode, Query, RetrieveError};
 use crate::store::Filter;
 use metric::{Interval, Judged};
 
@@ -32,9 +32,9 @@ pub struct EvalQuery {
     /// The articles that answer it; none means that the right answer is to abstain.
     #[serde(default)]
     pub relevant: Vec<ArticleId>,
-    /// Strings of which a right answer holds one.
+    /// What a right answer holds: strings, or lists of which it holds one each.
     #[serde(default)]
-    pub answers: Vec<String>,
+    pub answers: Vec<serde_json::Value>,
 }
 
 /// A folder with articles and questions about them.
@@ -86,8 +86,34 @@ pub struct Report {
     pub queries: usize,
     /// Each metric with its 95 % bootstrap interval.
     pub metrics: Vec<(String, Interval)>,
-    /// Each question's rank of its first right article, if it is among the first ten.
-    pub ranks: Vec<(String, Option<usize>)>,
+    /// Refusals, judged by the search alone, as `ask` does before it asks a model.
+    pub refusals: Refusals,
+    /// Question by question.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// How often a question is refused because nothing found is about it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusals {
+    /// Questions that the suite does not answer.
+    pub unanswerable: usize,
+    /// Those of them that were refused: right.
+    pub refused: usize,
+    /// Questions that the suite answers and that were refused all the same: wrong.
+    pub wrongly_refused: usize,
+}
+
+/// One question's outcome.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The question.
+    pub id: String,
+    /// The rank of its first right article, if it is among the first ten.
+    pub rank: Option<usize>,
+    /// Whether the suite answers it.
+    pub answerable: bool,
+    /// What spoke for an answer.
+    pub evidence: Evidence,
 }
 
 impl Suite {
@@ -97,7 +123,10 @@ impl Suite {
             name: folder
                 .canonicalize()
                 .ok()
-                .and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()))
+                .and_then(|path| {
+                    path.file_name()
+                        .map(|name| name.to_string_lossy().into_owned())
+                })
                 .unwrap_or_else(|| folder.display().to_string()),
             corpus: read_lines(&folder.join("corpus.ndjson"))?,
             queries: read_lines(&folder.join("queries.ndjson"))?,
@@ -106,7 +135,10 @@ impl Suite {
 }
 
 fn read_lines<T: for<'a> Deserialize<'a>>(path: &PathBuf) -> Result<Vec<T>, EvalError> {
-    let fail = |place: String, reason: String| EvalError::Suite { path: place, reason };
+    let fail = |place: String, reason: String| EvalError::Suite {
+        path: place,
+        reason,
+    };
     let text = std::fs::read_to_string(path)
         .map_err(|error| fail(path.display().to_string(), error.to_string()))?;
     text.lines()
@@ -114,7 +146,10 @@ fn read_lines<T: for<'a> Deserialize<'a>>(path: &PathBuf) -> Result<Vec<T>, Eval
         .filter(|(_, line)| !line.trim().is_empty())
         .map(|(number, line)| {
             serde_json::from_str(line).map_err(|error| {
-                fail(format!("{}:{}", path.display(), number + 1), error.to_string())
+                fail(
+                    format!("{}:{}", path.display(), number + 1),
+                    error.to_string(),
+                )
             })
         })
         .collect()
@@ -133,11 +168,12 @@ pub async fn take_in(app: &App, suite: &Suite) -> Result<(), EvalError> {
     Ok(())
 }
 
-/// Asks every question that has an answer, one after the other.
+/// Asks every question, one after the other.
 pub async fn retrieval(app: &App, suite: &Suite, mode: Mode) -> Result<Report, EvalError> {
     let mut judged = Vec::new();
-    let mut ranks = Vec::new();
-    for query in suite.queries.iter().filter(|query| !query.relevant.is_empty()) {
+    let mut outcomes = Vec::with_capacity(suite.queries.len());
+    let mut refusals = Refusals::default();
+    for query in &suite.queries {
         let found = retrieve::retrieve(
             app,
             &Query {
@@ -160,8 +196,20 @@ pub async fn retrieval(app: &App, suite: &Suite, mode: Mode) -> Result<Report, E
             })
             .collect();
         let result = Judged::new(&ranking, &query.relevant);
-        ranks.push((query.id.clone(), result.first_rank()));
-        judged.push(result);
+        let answerable = !query.relevant.is_empty();
+        let refused = !found.evidence.is_relevant();
+        refusals.unanswerable += usize::from(!answerable);
+        refusals.refused += usize::from(!answerable && refused);
+        refusals.wrongly_refused += usize::from(answerable && refused);
+        outcomes.push(Outcome {
+            id: query.id.clone(),
+            rank: result.first_rank(),
+            answerable,
+            evidence: found.evidence,
+        });
+        if answerable {
+            judged.push(result);
+        }
     }
     Ok(Report {
         suite: suite.name.clone(),
@@ -169,7 +217,8 @@ pub async fn retrieval(app: &App, suite: &Suite, mode: Mode) -> Result<Report, E
         articles: suite.corpus.len(),
         queries: judged.len(),
         metrics: metric::all(&judged),
-        ranks,
+        refusals,
+        outcomes,
     })
 }
 
@@ -178,13 +227,19 @@ pub fn markdown(reports: &[Report]) -> String {
     let mut text = String::from("| suite | mode | articles | questions |");
     let names: Vec<&str> = reports
         .first()
-        .map(|report| report.metrics.iter().map(|(name, _)| name.as_str()).collect())
+        .map(|report| {
+            report
+                .metrics
+                .iter()
+                .map(|(name, _)| name.as_str())
+                .collect()
+        })
         .unwrap_or_default();
     for name in &names {
         text.push_str(&format!(" {name} |"));
     }
-    text.push_str("\n| --- | --- | --- | --- |");
-    text.push_str(&" --- |".repeat(names.len()));
+    text.push_str(" refused rightly | refused wrongly |\n| --- | --- | --- | --- |");
+    text.push_str(&" --- |".repeat(names.len() + 2));
     text.push('\n');
     for report in reports {
         let mode = serde_json::to_value(report.mode).unwrap_or_default();
@@ -203,7 +258,15 @@ pub fn markdown(reports: &[Report]) -> String {
                 interval.high * 100.0
             ));
         }
-        text.push('\n');
+        let Refusals {
+            unanswerable,
+            refused,
+            wrongly_refused,
+        } = report.refusals;
+        text.push_str(&format!(
+            " {refused} of {unanswerable} | {wrongly_refused} of {} |\n",
+            report.queries
+        ));
     }
     text
 }

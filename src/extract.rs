@@ -52,7 +52,10 @@ pub fn answers(question: &str, language: &str, hits: &[Hit]) -> Vec<Pick> {
     }
     let all: Vec<Words> = sentences.iter().map(|s| s.3.clone()).collect();
     let rarity = rarity(&all);
-    let wanted = Words::new(question, hits.iter().any(|hit| differ(language, &hit.language)));
+    let wanted = Words::question(
+        question,
+        hits.iter().any(|hit| differ(language, &hit.language)),
+    );
     let measure = asks_for_measure(question);
     let mut picks: Vec<Pick> = Vec::new();
     for (hit, range, text, words, title) in sentences {
@@ -68,7 +71,12 @@ pub fn answers(question: &str, language: &str, hits: &[Hit]) -> Vec<Pick> {
         let numbers = text.chars().any(is_digit);
         let bonus = if measure && numbers { 0.15 } else { 0.0 };
         let score = coverage + bonus + 0.1 * hits[hit].score - brevity(&text);
-        picks.push(Pick { hit, range, text, score });
+        picks.push(Pick {
+            hit,
+            range,
+            text,
+            score,
+        });
     }
     picks.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.hit.cmp(&b.hit)));
     let best = picks.first().map_or(0.0, |pick| pick.score);
@@ -120,7 +128,11 @@ pub fn key_sentences(article: &Article, most: usize) -> Vec<KeySentence> {
         let recurring: f32 = words.terms().map(share).sum::<f32>() / terms.sqrt();
         let (of_title, _) = title.covered_by(words, |_| 1.0);
         let early = 1.0 - place as f32 / count;
-        let numbers = if sentence.text.chars().any(is_digit) { 0.2 } else { 0.0 };
+        let numbers = if sentence.text.chars().any(is_digit) {
+            0.2
+        } else {
+            0.0
+        };
         *score = recurring + 0.8 * of_title + 0.5 * early + numbers - 2.0 * brevity(&sentence.text);
     }
     let mut picked: Vec<(KeySentence, Words)> = Vec::new();
@@ -150,7 +162,8 @@ pub fn sentences_of(text: &str) -> Vec<Range<usize>> {
         .filter_map(|range| {
             let sentence = slice(text, range.start, range.end);
             let length = sentence.trim().chars().count();
-            let start = range.start + sentence.chars().count() - sentence.trim_start().chars().count();
+            let start =
+                range.start + sentence.chars().count() - sentence.trim_start().chars().count();
             (length > 0).then_some(start..start + length)
         })
         .collect()
@@ -173,9 +186,35 @@ fn is_digit(c: char) -> bool {
 /// Whether a question wants a number or a date.
 fn asks_for_measure(question: &str) -> bool {
     const ASKING: &[&str] = &[
-        "多少", "几", "幾", "何时", "何時", "哪年", "哪一年", "什么时候", "什麼時候", "多大", "多长", "多長",
-        "多远", "多遠", "多久", "多高", "how many", "how much", "when", "what year", "which year", "how long",
-        "how far", "how large", "how big", "how high", "how often", "what percentage", "what share",
+        "多少",
+        "几",
+        "幾",
+        "何时",
+        "何時",
+        "哪年",
+        "哪一年",
+        "什么时候",
+        "什麼時候",
+        "多大",
+        "多长",
+        "多長",
+        "多远",
+        "多遠",
+        "多久",
+        "多高",
+        "how many",
+        "how much",
+        "when",
+        "what year",
+        "which year",
+        "how long",
+        "how far",
+        "how large",
+        "how big",
+        "how high",
+        "how often",
+        "what percentage",
+        "what share",
     ];
     let lower = question.to_lowercase();
     ASKING.iter().any(|word| lower.contains(word))

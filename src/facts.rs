@@ -91,7 +91,9 @@ pub fn extract_from(text: &Text, published: Option<Civil>) -> Vec<Fact> {
                 i += 4;
                 continue;
             }
-            if let Some(found) = date::english_digits(text, i).filter(|d| !text::is_han(text.at(d.span.end))) {
+            if let Some(found) =
+                date::english_digits(text, i).filter(|d| !text::is_han(text.at(d.span.end)))
+            {
                 i = found.span.end;
                 facts.push(Fact::Date(found));
                 continue;
@@ -114,7 +116,10 @@ fn english_at(text: &Text, k: usize, published: Option<Civil>, facts: &mut Vec<F
     if let Some(found) = date::english(text, k, published) {
         let end = found.span.end;
         // "11 July": the day was read as a number before its month came.
-        while facts.last().is_some_and(|f| f.span().end > found.span.start) {
+        while facts
+            .last()
+            .is_some_and(|f| f.span().end > found.span.start)
+        {
             facts.pop();
         }
         facts.push(Fact::Date(found));
@@ -142,9 +147,15 @@ fn in_code(text: &Text, i: usize) -> bool {
     }
     if before == '-' && i > 1 && text.at(i - 2).is_ascii_alphabetic() {
         let word = text.word_before(i).map_or("", |k| text.word(k));
-        return !matches!(word, "mid" | "late" | "early" | "pre" | "post" | "under" | "over" | "sub");
+        return !matches!(
+            word,
+            "mid" | "late" | "early" | "pre" | "post" | "under" | "over" | "sub"
+        );
     }
     // 5G, 4K, 3D: a capital straight after, and no unit.
+    if matches!(text.at(end), 'G' | 'D') && !text.at(end + 1).is_ascii_alphabetic() {
+        return true;
+    }
     text.at(end).is_ascii_uppercase()
         && !text.at(end + 1).is_ascii_lowercase()
         && !matches!(text.at(end), 'C' | 'F' | 'K' | 'M')
@@ -153,26 +164,41 @@ fn in_code(text: &Text, i: usize) -> bool {
 
 /// "20 to 30 percent", 3至5年: the first number of a range takes the second's unit.
 fn share_unit(text: &Text, facts: &mut [Fact], second: &Quantity) {
-    let Some(Fact::Quantity(first)) = facts.last_mut() else { return };
+    let Some(Fact::Quantity(first)) = facts.last_mut() else {
+        return;
+    };
     // "two to three hundred"
-    if first.form == numeral::Form::Words && second.form == numeral::Form::Words && first.low < 10.0 && second.low >= 100.0
+    if first.form == numeral::Form::Words
+        && second.form == numeral::Form::Words
+        && first.low < 10.0
+        && second.low >= 100.0
         && second.span.start > first.span.end
-        && matches!(text.slice(first.span.end..second.span.start.min(first.span.end + 6)).trim(), "to" | "or")
+        && matches!(
+            text.slice(first.span.end..second.span.start.min(first.span.end + 6))
+                .trim(),
+            "to" | "or"
+        )
     {
         let scale = 10f64.powi(second.low.log10().floor() as i32);
         first.low *= scale;
         first.high *= scale;
         first.quantum *= scale;
     }
-    if first.unit != &unit::NONE || second.unit == &unit::NONE || first.span.end > second.span.start {
+    if first.unit != &unit::NONE || second.unit == &unit::NONE || first.span.end > second.span.start
+    {
         return;
     }
     let gap = second.span.start - first.span.end;
     if gap > 5 {
         return;
     }
-    let between: String = text.chars[first.span.end..second.span.start].iter().collect();
-    if matches!(between.trim(), "-" | "~" | "至" | "到" | "to" | "—" | "－" | "～" | "and" | "or" | "、" | "和" | "-to-") {
+    let between: String = text.chars[first.span.end..second.span.start]
+        .iter()
+        .collect();
+    if matches!(
+        between.trim(),
+        "-" | "~" | "至" | "到" | "to" | "—" | "－" | "～" | "and" | "or" | "、" | "和" | "-to-"
+    ) {
         first.unit = second.unit;
     }
 }

@@ -40,8 +40,14 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/page/style.css", get(page::style))
         .route("/page/script.js", get(page::script))
         .route("/v1/articles", get(articles::list).post(articles::create))
-        .route("/v1/articles/{id}", get(articles::show).delete(articles::delete))
-        .route("/v1/articles/{id}/brief", get(briefs::show).post(briefs::write))
+        .route(
+            "/v1/articles/{id}",
+            get(articles::show).delete(articles::delete),
+        )
+        .route(
+            "/v1/articles/{id}/brief",
+            get(briefs::show).post(briefs::write),
+        )
         .route("/v1/search", get(search::by_query).post(search::by_body))
         .route("/v1/ask", post(ask::ask))
         .route("/v1/check", post(check::check))
@@ -50,7 +56,9 @@ pub fn router(app: Arc<App>) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(limit))
-        .layer(from_fn(move |request, next| give_up_after(timeout, request, next)))
+        .layer(from_fn(move |request, next| {
+            give_up_after(timeout, request, next)
+        }))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(CompressionLayer::new())
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))

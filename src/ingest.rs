@@ -50,7 +50,9 @@ pub enum IngestError {
     #[error(transparent)]
     Store(#[from] Arc<StoreError>),
     /// Other writers kept replacing the same article.
-    #[error("writing article {0}: other writers replaced it {ATTEMPTS} times meanwhile; send it again")]
+    #[error(
+        "writing article {0}: other writers replaced it {ATTEMPTS} times meanwhile; send it again"
+    )]
     Conflict(ArticleId),
 }
 
@@ -136,7 +138,10 @@ async fn compare(
     let (first, repeats): (Vec<_>, Vec<_>) = articles
         .into_iter()
         .partition(|(_, article)| seen.insert(article.id.clone()));
-    let ids: Vec<ArticleId> = first.iter().map(|(_, article)| article.id.clone()).collect();
+    let ids: Vec<ArticleId> = first
+        .iter()
+        .map(|(_, article)| article.id.clone())
+        .collect();
     let known = match app.store.get(&ids).await {
         Ok(known) => known,
         Err(error) => {

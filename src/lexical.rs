@@ -8,6 +8,7 @@ use jieba_rs::Jieba;
 use rust_stemmers::{Algorithm, Stemmer};
 use unicode_normalization::UnicodeNormalization;
 
+use crate::bridge;
 use crate::dictionary;
 use crate::store::SparseVector;
 
@@ -27,22 +28,34 @@ static STEMMER: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::create(Algorithm::
 const STOP_WORDS: &[&str] = &[
     "的", "了", "在", "是", "和", "与", "及", "或", "等", "也", "都", "就", "而", "被", "把", "对",
     "为", "于", "以", "中", "上", "下", "之", "其", "并", "将", "从", "到", "个", "有", "这", "那",
-    "吗", "呢", "吧", "啊", "哪", "什么", "哪些", "哪个", "怎么", "如何", "多少", "谁", "何时", "是否",
-    "a", "an", "the", "of", "in", "on", "at", "to", "for", "and", "or", "is", "are", "was", "were",
-    "be", "been", "by", "with", "as", "from", "that", "this", "it", "its", "what", "which", "who",
-    "whom", "when", "where", "how", "why", "did", "do", "does", "has", "have", "had", "many", "much",
-    "there", "their", "his", "her", "about", "into", "than", "will", "would", "can", "could",
+    "吗", "呢", "吧", "啊", "哪", "什么", "哪些", "哪个", "怎么", "如何", "多少", "谁", "何时",
+    "是否", "a", "an", "the", "of", "in", "on", "at", "to", "for", "and", "or", "is", "are", "was",
+    "were", "be", "been", "by", "with", "as", "from", "that", "this", "it", "its", "what", "which",
+    "who", "whom", "when", "where", "how", "why", "did", "do", "does", "has", "have", "had",
+    "many", "much", "there", "their", "his", "her", "about", "into", "than", "will", "would",
+    "can", "could",
 ];
 
 /// Loads the dictionaries, so that the first search is as fast as the next.
 pub fn warm_up() {
     LazyLock::force(&JIEBA);
     let _ = terms("预热 warm-up");
+    bridge::warm_up();
 }
 
 /// Words of `text` in the sense of jieba's default mode, as byte slices of it.
 pub fn words(text: &str) -> Vec<&str> {
-    JIEBA.cut(text, true).into_iter().map(|token| token.word).collect()
+    JIEBA
+        .cut(text, true)
+        .into_iter()
+        .map(|token| token.word)
+        .collect()
+}
+
+/// How often a Chinese word stands in jieba's corpus, about; more for what it cuts
+/// off whole anyway.
+pub fn frequency(word: &str) -> usize {
+    JIEBA.suggest_freq(word)
 }
 
 /// The terms of `text` in order, folded (NFKC, lower case, simplified characters)
@@ -93,7 +106,9 @@ pub fn document(title_terms: &[String], text: &str) -> Document {
         }
     }
     for term in title_terms {
-        *frequencies.entry(index(fnv1a_64(term.as_bytes()))).or_default() += TITLE_WEIGHT;
+        *frequencies
+            .entry(index(fnv1a_64(term.as_bytes())))
+            .or_default() += TITLE_WEIGHT;
     }
     let norm = K1 * (1.0 - B + B * length / AVERAGE_TERMS);
     Document {
@@ -109,12 +124,15 @@ pub fn document(title_terms: &[String], text: &str) -> Document {
     }
 }
 
-/// BM25's query side: each term once.
+/// BM25's query side: each term once, and beside them the terms of the other
+/// language that they may stand for.
 pub fn query_vector(query: &str) -> SparseVector {
-    let weights: HashMap<u32, f32> = terms(query)
+    let place = |term: &str| index(fnv1a_64(term.as_bytes()));
+    let mut weights: HashMap<u32, f32> = bridge::terms(query)
         .iter()
-        .map(|term| (index(fnv1a_64(term.as_bytes())), 1.0))
+        .map(|(term, weight)| (place(term), *weight))
         .collect();
+    weights.extend(terms(query).iter().map(|term| (place(term), 1.0)));
     sparse(weights)
 }
 
@@ -128,10 +146,13 @@ enum Kind {
 impl Kind {
     fn of(c: char) -> Kind {
         match c {
-            '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}' | '〇' => {
-                Kind::Han
-            }
-            _ if c.is_alphanumeric() || matches!(c, '-' | '/' | '.' | '+' | '#' | '_' | '\'' | '%') => {
+            '\u{3400}'..='\u{9fff}'
+            | '\u{f900}'..='\u{faff}'
+            | '\u{20000}'..='\u{3ffff}'
+            | '〇' => Kind::Han,
+            _ if c.is_alphanumeric()
+                || matches!(c, '-' | '/' | '.' | '+' | '#' | '_' | '\'' | '%') =>
+            {
                 Kind::Code
             }
             _ => Kind::Other,
@@ -140,7 +161,11 @@ impl Kind {
 }
 
 fn fold(text: &str) -> String {
-    let compatible: String = text.nfkc().collect::<String>().to_lowercase().replace('’', "'");
+    let compatible: String = text
+        .nfkc()
+        .collect::<String>()
+        .to_lowercase()
+        .replace('’', "'");
     dictionary::to_simplified(&compatible)
 }
 

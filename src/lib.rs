@@ -14,6 +14,7 @@ pub mod latin;
 pub mod reader;
 pub mod time;
 
+pub mod bridge;
 pub mod dictionary;
 pub mod lexical;
 pub mod passage;

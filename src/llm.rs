@@ -288,7 +288,9 @@ pub enum LlmError {
         detail: String,
     },
     /// The server does not take the request.
-    #[error("asking the model at {url}: HTTP {status}, {detail}; the server does not take this request")]
+    #[error(
+        "asking the model at {url}: HTTP {status}, {detail}; the server does not take this request"
+    )]
     BadRequest {
         /// The server.
         url: String,
@@ -337,7 +339,9 @@ pub enum LlmError {
         after: Duration,
     },
     /// The answer is not what the protocol says.
-    #[error("reading the answer of the model at {url}: {reason} ({excerpt:?}); the server does not keep to the OpenAI protocol")]
+    #[error(
+        "reading the answer of the model at {url}: {reason} ({excerpt:?}); the server does not keep to the OpenAI protocol"
+    )]
     Malformed {
         /// The server.
         url: String,

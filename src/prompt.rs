@@ -29,7 +29,7 @@ pub trait Context: Serialize {
 pub struct SourceText {
     /// The number to cite it by.
     pub n: usize,
-    /// Title, outlet and date on one line.
+    /// Title, outlet and date on one line; `""` for none.
     pub heading: String,
     /// The words.
     pub text: String,
@@ -113,6 +113,19 @@ impl Context for RepairContext {
     const NAME: &'static str = "repair";
 }
 
+/// The schema of a string in English of at most `longest` characters: letters of
+/// Latin script and punctuation, so that small models do not write Chinese.
+///
+/// The length is in the pattern as well, since llama.cpp heeds only one of the two;
+/// the characters that JSON must escape are left out, since it does not escape them.
+pub fn english(longest: usize) -> serde_json::Value {
+    serde_json::json!({
+        "type": "string",
+        "maxLength": longest,
+        "pattern": format!(r"^[ !#-\[\]-~\u00A1-\u024F\u2010-\u201F\u20AC]{{1,{longest}}}$"),
+    })
+}
+
 /// The built-in prompts by name.
 const BUILT_IN: [(&str, &str); 4] = [
     (AnswerContext::NAME, include_str!("../prompts/answer.txt")),
@@ -134,7 +147,9 @@ pub enum PromptError {
         source: std::io::Error,
     },
     /// The text is no template, or uses what it is not given.
-    #[error("using the prompt {name}: {detail}; its first line lists the variables that it may use")]
+    #[error(
+        "using the prompt {name}: {detail}; its first line lists the variables that it may use"
+    )]
     Template {
         /// The prompt.
         name: String,
@@ -172,10 +187,12 @@ impl Prompts {
             }
             .unwrap_or_else(|| built_in.to_owned())
             .replace("\r\n", "\n");
-            let (rules, task) = text.split_once("\n---\n").ok_or_else(|| PromptError::Template {
-                name: name.to_owned(),
-                detail: "no line `---` parts the rules from the task".to_owned(),
-            })?;
+            let (rules, task) =
+                text.split_once("\n---\n")
+                    .ok_or_else(|| PromptError::Template {
+                        name: name.to_owned(),
+                        detail: "no line `---` parts the rules from the task".to_owned(),
+                    })?;
             for (part, source) in [("rules", rules), ("task", task)] {
                 templates
                     .add_template_owned(format!("{name}.{part}"), source.to_owned())
@@ -186,7 +203,13 @@ impl Prompts {
                 .take(6)
                 .map(|byte| format!("{byte:02x}"))
                 .collect();
-            ids.insert(name, PromptId { name: name.to_owned(), version });
+            ids.insert(
+                name,
+                PromptId {
+                    name: name.to_owned(),
+                    version,
+                },
+            );
         }
         Ok(Prompts { templates, ids })
     }
@@ -250,7 +273,10 @@ fn read(path: &Path) -> Result<Option<String>, PromptError> {
 }
 
 fn fault(name: &str, error: &minijinja::Error) -> PromptError {
-    let line = error.line().map(|n| format!(" (line {n})")).unwrap_or_default();
+    let line = error
+        .line()
+        .map(|n| format!(" (line {n})"))
+        .unwrap_or_default();
     PromptError::Template {
         name: name.to_owned(),
         detail: format!("{error}{line}"),

@@ -44,6 +44,7 @@ pub async fn follow(app: Weak<App>, embedder: Arc<dyn Embedder>) {
         let Some(app) = app.upgrade() else { return };
         if let Err(error) = fill(&app, embedder.as_ref()).await {
             tracing::warn!(%error, "giving passages their vectors; trying again in {PAUSE:?}");
+            #[expect(clippy::disallowed_methods, reason = "a pause before trying again")]
             tokio::time::sleep(PAUSE).await;
         }
     }

@@ -26,6 +26,7 @@ const ONLY_IN: &[(&[&str], &[&str])] = &[
 /// Files that only compute, and what they therefore have no use for.
 const PURE: &[&str] = &[
     "article",
+    "bridge",
     "check",
     "dictionary",
     "extract",

@@ -27,7 +27,9 @@ fn options(model: PathBuf) -> OnnxOptions {
 /// The model, or `None` with a line that says so.
 fn model() -> Option<OnnxEmbedder> {
     let Some(folder) = std::env::var_os("DRAGOMAN_TEST_EMBED_MODEL") else {
-        eprintln!("not run: DRAGOMAN_TEST_EMBED_MODEL names no folder (make one with scripts/offline-model)");
+        eprintln!(
+            "not run: DRAGOMAN_TEST_EMBED_MODEL names no folder (make one with scripts/offline-model)"
+        );
         return None;
     };
     Some(OnnxEmbedder::load(&options(folder.into())).expect("the model loads"))
@@ -49,12 +51,18 @@ async fn vectors_come_in_order_have_unit_length_and_do_not_depend_on_the_batch()
     let together = model.embed(Role::Passage, texts()).await.expect("vectors");
     assert_eq!(together.len(), TEXTS.len());
     for (text, vector) in TEXTS.iter().zip(&together) {
-        assert!((cosine(vector, vector) - 1.0).abs() < 1e-4, "{text} has unit length");
+        assert!(
+            (cosine(vector, vector) - 1.0).abs() < 1e-4,
+            "{text} has unit length"
+        );
         let alone = model
             .embed(Role::Passage, vec![(*text).to_owned()])
             .await
             .expect("a vector");
-        assert!(cosine(vector, &alone[0]) > 0.9999, "{text} alone and in a batch");
+        assert!(
+            cosine(vector, &alone[0]) > 0.9999,
+            "{text} alone and in a batch"
+        );
     }
 }
 
@@ -72,8 +80,9 @@ async fn an_english_question_is_nearest_to_the_chinese_text_that_answers_it() {
             .embed(Role::Query, vec![question.to_owned()])
             .await
             .expect("a vector");
-        let best = (0..passages.len())
-            .max_by(|a, b| cosine(&query[0], &passages[*a]).total_cmp(&cosine(&query[0], &passages[*b])));
+        let best = (0..passages.len()).max_by(|a, b| {
+            cosine(&query[0], &passages[*a]).total_cmp(&cosine(&query[0], &passages[*b]))
+        });
         assert_eq!(best, Some(answer), "{question}");
     }
 }

@@ -15,7 +15,10 @@ async fn waiting_for_vectors_makes_dense_search_find_the_article() {
     let created = server.post("/v1/articles?wait=true", article).await.json();
     assert_eq!(created["vectors"], "ready");
     let found = server
-        .post("/v1/search", json!({"query": "葫芦种植面积", "mode": "dense"}))
+        .post(
+            "/v1/search",
+            json!({"query": "葫芦种植面积", "mode": "dense"}),
+        )
         .await
         .json();
     assert_eq!(found["mode"], "dense");
@@ -38,7 +41,10 @@ async fn an_article_is_findable_by_words_before_it_has_vectors() {
     embedder.release();
     let again = json!({"id": "gourd", "text": "葫芦种植面积3万余亩。😀"});
     let waited = server.post("/v1/articles?wait=true", again).await.json();
-    assert_eq!((&waited["status"], &waited["vectors"]), (&json!("unchanged"), &json!("ready")));
+    assert_eq!(
+        (&waited["status"], &waited["vectors"]),
+        (&json!("unchanged"), &json!("ready"))
+    );
 }
 
 #[tokio::test]
@@ -49,7 +55,10 @@ async fn vectors_of_another_model_are_never_mixed() {
     server.post("/v1/articles?wait=true", article.clone()).await;
     server.app.set_embedder(WordEmbedder::shared("words-b"));
     let waited = server.post("/v1/articles?wait=true", article).await.json();
-    assert_eq!(waited["vectors"], "ready", "filled anew for the other model");
+    assert_eq!(
+        waited["vectors"], "ready",
+        "filled anew for the other model"
+    );
     let found = server
         .post("/v1/search", json!({"query": "葫芦", "mode": "dense"}))
         .await

@@ -103,7 +103,9 @@ fn numbers(bracket: &str) -> Option<Vec<u32>> {
         .map(plain)
         .collect();
     let mut rest = inside.trim().trim_start_matches('^').to_lowercase();
-    for word in ["sources", "source", "来源", "來源", "文献", "文獻", "资料", "資料"] {
+    for word in [
+        "sources", "source", "来源", "來源", "文献", "文獻", "资料", "資料",
+    ] {
         rest = rest.replace(word, " ");
     }
     let mut numbers = Vec::new();
@@ -134,7 +136,9 @@ fn digits(text: &str) -> Option<u32> {
 
 fn plain(c: char) -> char {
     match c {
-        '０'..='９' => char::from_u32(u32::from('0') + u32::from(c) - u32::from('０')).unwrap_or(c),
+        '０'..='９' => {
+            char::from_u32(u32::from('0') + u32::from(c) - u32::from('０')).unwrap_or(c)
+        }
         '，' => ',',
         '；' => ';',
         '–' | '—' | '－' | '~' | '～' | '至' => '-',

@@ -5,7 +5,7 @@
 //! JSON (`{"claims": [{"cited", "evidence", "statement"}]}`), which the prompt asks for,
 //! and prose with markers, which some models write whatever they are asked.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, ops::Range};
 
 use super::{
     AskEvent, Citation, Claim,
@@ -14,11 +14,15 @@ use super::{
     source::Source,
 };
 use crate::{
+    article::slice,
     check::{Finding, FindingKind, Verdict},
     extract::overlap::{Words, differ},
     llm::json,
     passage,
 };
+
+/// The share of a claim's words that a sentence must say where the model quotes none.
+const NEARLY_SAID: f32 = 0.6;
 
 /// What an answer is made with.
 pub(super) struct Setting<'a> {
@@ -86,7 +90,10 @@ impl<'a> Composer<'a> {
                 }
                 let text = text.to_owned();
                 if is_evidence(&text) {
-                    self.form = Form::Evidence { reply: text, taken: 0 };
+                    self.form = Form::Evidence {
+                        reply: text,
+                        taken: 0,
+                    };
                     self.take_evidence(false, tell);
                 } else {
                     self.form = Form::Prose;
@@ -133,8 +140,12 @@ impl<'a> Composer<'a> {
     /// Makes claims of the objects that are closed: all but the last, and the last
     /// once the list is.
     fn take_evidence(&mut self, ended: bool, tell: &mut dyn FnMut(AskEvent)) {
-        let Form::Evidence { reply, taken } = &mut self.form else { return };
-        let Some(read) = json::read(reply) else { return };
+        let Form::Evidence { reply, taken } = &mut self.form else {
+            return;
+        };
+        let Some(read) = json::read(reply) else {
+            return;
+        };
         let list = match &read.value {
             serde_json::Value::Array(list) => list.clone(),
             value => match value.get("claims") {
@@ -162,7 +173,7 @@ impl<'a> Composer<'a> {
     fn evidence(&mut self, item: &serde_json::Value, tell: &mut dyn FnMut(AskEvent)) {
         let field = |name: &str| item.get(name).and_then(|v| v.as_str()).unwrap_or_default();
         let (claim, marked) = strip(field("statement"));
-        let claim = claim.split_whitespace().collect::<Vec<_>>().join(" ");
+        let claim = without_repetition(&claim);
         let quote = field("evidence");
         let named = item
             .get("cited")
@@ -174,32 +185,67 @@ impl<'a> Composer<'a> {
             return;
         }
         let words = self.words(&claim);
+        let sources = self.setting.sources;
         // The model copies evidence better than it counts: where the quotation is
         // decides, the number that it names is only tried first.
-        let order = named.into_iter().chain(0..self.setting.sources.len());
-        let mut found = None;
-        for index in order {
-            if let Some(sentences) = self.setting.sources[index].quotable.find(quote) {
-                found = Some((index, sentences));
-                break;
+        let found = named
+            .into_iter()
+            .chain(0..sources.len())
+            .find_map(|index| Some((index, sources[index].quotable.find(quote)?)));
+        let whole = |i: usize| (i, 0..sources[i].quotable.len());
+        let borne_out = |places: Vec<(usize, Range<usize>)>| {
+            places.into_iter().find_map(|(i, range)| {
+                Some((i, sources[i].quotable.bearing_out(range, &claim, &words)?))
+            })
+        };
+        let place = match found {
+            // What it says with a quotation beside the point may stand elsewhere.
+            Some((quoted, sentences)) => {
+                let everywhere = [quoted].into_iter().chain(0..sources.len()).map(whole);
+                let places = std::iter::once((quoted, sentences.clone())).chain(everywhere);
+                borne_out(places.collect()).or_else(|| {
+                    let quotable = &sources[quoted].quotable;
+                    Some((quoted, quotable.narrowed(sentences, &claim, &words)))
+                })
             }
-        }
-        let Some((index, sentences)) = found else {
-            tracing::debug!(quote, claim, "a quotation that is in no source: the claim is dropped");
+            // Without a quotation the claim must be nearly in the source's own words.
+            None => {
+                let places = named.into_iter().chain(0..sources.len()).map(whole);
+                borne_out(places.collect())
+                    .filter(|(i, _)| sources[*i].quotable.bearing(&words) >= NEARLY_SAID)
+            }
+        };
+        let Some((index, sentences)) = place else {
+            tracing::debug!(
+                quote,
+                claim,
+                "a quotation that is in no source: the claim is dropped"
+            );
             return;
         };
-        let source = &self.setting.sources[index];
-        if !relevance::meets(self.setting.question, source, self.setting.sources) {
-            tracing::debug!(quote, claim, "evidence that does not meet the question: the claim is dropped");
+        let source = &sources[index];
+        if !relevance::meets(self.setting.question, source, sources) {
+            tracing::debug!(
+                quote,
+                claim,
+                "evidence that does not meet the question: the claim is dropped"
+            );
             return;
         }
-        let sentences = source.quotable.narrowed(sentences, &claim, &words);
+        if judge(&claim, &[source]).0 == Verdict::Unsupported {
+            tracing::debug!(
+                quote,
+                claim,
+                "a claim that does not meet its evidence is dropped"
+            );
+            return;
+        }
         self.open.text = claim.clone();
         self.open.shown = claim;
         self.cite(index, sentences);
         for n in marked {
             let other = usize::try_from(n).unwrap_or(usize::MAX).wrapping_sub(1);
-            if other != index && other < self.setting.sources.len() {
+            if Some(other) != named && other != index && other < sources.len() {
                 self.cite_best(other);
             }
         }
@@ -243,8 +289,22 @@ impl<'a> Composer<'a> {
     fn ends_before(&self, c: char) -> bool {
         let text = &self.open.text;
         let last = text.trim_end().chars().last().unwrap_or(' ');
-        let may_end = matches!(last, '.' | '!' | '?' | '。' | '！' | '？' | '；' | '…' | '"' | '”' | '」' | '）' | ')' | '*')
-            || text.ends_with('\n');
+        let may_end = matches!(
+            last,
+            '.' | '!'
+                | '?'
+                | '。'
+                | '！'
+                | '？'
+                | '；'
+                | '…'
+                | '"'
+                | '”'
+                | '」'
+                | '）'
+                | ')'
+                | '*'
+        ) || text.ends_with('\n');
         if !may_end {
             return false;
         }
@@ -256,7 +316,9 @@ impl<'a> Composer<'a> {
         }
         let sentences = passage::sentences(&longer);
         let length = text.chars().count();
-        sentences.iter().any(|s| s.start > 0 && s.start <= length && s.end > length)
+        sentences
+            .iter()
+            .any(|s| s.start > 0 && s.start <= length && s.end > length)
     }
 
     /// A marker of prose: the number of a source, or of none.
@@ -285,11 +347,13 @@ impl<'a> Composer<'a> {
         self.cite(index, sentences);
     }
 
-    fn cite(&mut self, index: usize, sentences: std::ops::Range<usize>) {
+    fn cite(&mut self, index: usize, sentences: Range<usize>) {
         let next = u32::try_from(self.citations.len()).unwrap_or(u32::MAX) + 1;
         let citation = self.setting.sources[index].citation(next, sentences);
         let same = self.citations.iter().find(|c| {
-            c.article_id == citation.article_id && c.start == citation.start && c.end == citation.end
+            c.article_id == citation.article_id
+                && c.start == citation.start
+                && c.end == citation.end
         });
         let n = match same {
             Some(known) => known.n,
@@ -301,7 +365,15 @@ impl<'a> Composer<'a> {
         self.open.sources.insert(index);
         if !self.open.citations.contains(&n) {
             self.open.citations.push(n);
-            let gap = if self.open.shown.ends_with(|c: char| c.is_ascii_punctuation() && c != ']') { " " } else { "" };
+            let gap = if self
+                .open
+                .shown
+                .ends_with(|c: char| c.is_ascii_punctuation() && c != ']')
+            {
+                " "
+            } else {
+                ""
+            };
             self.open.shown.push_str(&format!("{gap}[{n}]"));
         }
     }
@@ -319,17 +391,29 @@ impl<'a> Composer<'a> {
     /// Ends the open claim: it is checked, and told unless it is withheld.
     fn close(&mut self, tell: &mut dyn FnMut(AskEvent)) {
         let open = std::mem::take(&mut self.open);
-        let text = open.text.trim().trim_start_matches(['-', '*', '•', '#', ' ']).trim().to_owned();
+        let text = open
+            .text
+            .trim()
+            .trim_start_matches(['-', '*', '•', '#', ' '])
+            .trim()
+            .to_owned();
         if !text.chars().any(char::is_alphanumeric) {
             self.open.shown = open.shown;
             self.told(tell);
             return;
         }
-        let passages: Vec<&Source<'_>> = open.sources.iter().map(|&i| &self.setting.sources[i]).collect();
+        let passages: Vec<&Source<'_>> = open
+            .sources
+            .iter()
+            .map(|&i| &self.setting.sources[i])
+            .collect();
         let (verdict, mut findings) = judge(&text, &passages);
         let invented = !open.findings.is_empty();
         findings.extend(open.findings);
-        let verdict = if invented && verdict == Verdict::Supported { Verdict::Unsupported } else { verdict };
+        let verdict = match verdict {
+            Verdict::Supported | Verdict::Uncited if invented => Verdict::Unsupported,
+            verdict => verdict,
+        };
         if self.setting.strict && verdict != Verdict::Supported {
             self.withheld += 1;
             self.forget_unused();
@@ -337,8 +421,16 @@ impl<'a> Composer<'a> {
         }
         let mut shown = open.shown;
         let evidence = matches!(self.form, Form::Evidence { .. });
-        if (evidence || self.setting.strict) && !self.answer.is_empty() && !shown.starts_with(char::is_whitespace) {
-            let cjk = self.answer.chars().rev().find(|c| c.is_alphanumeric() && !c.is_ascii_digit()).is_some_and(passage::is_cjk);
+        if (evidence || self.setting.strict)
+            && !self.answer.is_empty()
+            && !shown.starts_with(char::is_whitespace)
+        {
+            let cjk = self
+                .answer
+                .chars()
+                .rev()
+                .find(|c| c.is_alphanumeric() && !c.is_ascii_digit())
+                .is_some_and(passage::is_cjk);
             if !cjk {
                 shown.insert(0, ' ');
             }
@@ -347,15 +439,27 @@ impl<'a> Composer<'a> {
             self.answer.push_str(&shown);
             tell(AskEvent::Delta { text: shown });
         }
-        let claim = Claim { text, citations: open.citations, verdict, findings };
+        let claim = Claim {
+            text,
+            citations: open.citations,
+            verdict,
+            findings,
+        };
         self.claims.push(claim.clone());
-        tell(AskEvent::Claim { index: self.claims.len() - 1, claim });
+        tell(AskEvent::Claim {
+            index: self.claims.len() - 1,
+            claim,
+        });
     }
 
     /// Takes back citations that only a withheld claim used; they are the last ones.
     fn forget_unused(&mut self) {
         while let Some(last) = self.citations.last() {
-            if self.claims.iter().any(|claim| claim.citations.contains(&last.n)) {
+            if self
+                .claims
+                .iter()
+                .any(|claim| claim.citations.contains(&last.n))
+            {
                 break;
             }
             self.citations.pop();
@@ -363,14 +467,33 @@ impl<'a> Composer<'a> {
     }
 
     fn words(&self, claim: &str) -> Words {
-        let across = self.setting.sources.iter().any(|s| differ(self.setting.language, &s.hit.language));
+        let across = self
+            .setting
+            .sources
+            .iter()
+            .any(|s| differ(self.setting.language, &s.hit.language));
         Words::new(claim, across)
     }
+}
+
+/// On one line, each sentence once: small models repeat themselves.
+fn without_repetition(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut kept: Vec<&str> = Vec::new();
+    for range in passage::sentences(&line) {
+        let sentence = slice(&line, range.start, range.end);
+        if !kept.iter().any(|before| before.trim() == sentence.trim()) {
+            kept.push(sentence);
+        }
+    }
+    kept.concat().trim().to_owned()
 }
 
 /// JSON by its beginning: `{`, a list of objects, or a code fence.
 fn is_evidence(text: &str) -> bool {
     text.starts_with('{')
         || text.starts_with("```")
-        || text.strip_prefix('[').is_some_and(|rest| rest.trim_start().starts_with('{'))
+        || text
+            .strip_prefix('[')
+            .is_some_and(|rest| rest.trim_start().starts_with('{'))
 }

@@ -3,30 +3,54 @@
 
 use super::source::{Source, about};
 use crate::{
-    dictionary,
+    bridge, dictionary,
     extract::overlap::{Words, differ},
     language, latin, lexical, passage,
 };
 
-/// The least share of a question's words that the article must say, where both
-/// are in one language.
+/// The least share of a question's words, names apart, that the article must say,
+/// where both are in one language.
 const LEAST_COVERAGE: f32 = 0.34;
+/// The same of all words that can be translated, where they are in two.
+const LEAST_ACROSS: f32 = 0.4;
 
 /// Whether the article of `source` speaks of what the question is about: every
-/// name and number in the question, and in the same language a fair part of all
-/// its words.
+/// name and number in it, and a fair part of its other words.
 pub(super) fn meets(question: &str, source: &Source<'_>, all: &[Source<'_>]) -> bool {
     let text = about(source, all);
-    let asked = language::detect(question);
-    let across = differ(asked, &source.hit.language);
-    let held = Words::new(&text, across);
-    if across {
-        return names(question).iter().all(|name| says_across(&text, &held, name));
+    if differ(language::detect(question), &source.hit.language) {
+        return meets_across(question, &text);
     }
+    let held = Words::new(&text, false);
     let wanted = Words::new(question, false);
-    let (coverage, missing) = wanted.covered_by(&held, |term| if is_name(term) { 2.0 } else { 1.0 });
-    // Search mode cuts a long name into its parts as well; one missing part is enough.
-    coverage >= LEAST_COVERAGE && !missing.iter().any(|term| is_name(term))
+    let is_other = |term: &str| !is_name(term);
+    let (coverage, missing) =
+        wanted.covered_by(&held, |term| if is_other(term) { 1.0 } else { 0.0 });
+    (coverage >= LEAST_COVERAGE || !wanted.terms().any(is_other))
+        && !missing.iter().any(|term| is_name(term))
+}
+
+fn meets_across(question: &str, text: &str) -> bool {
+    let simplified = dictionary::to_simplified(text).to_lowercase();
+    let translated = bridge::words_for_terms(question);
+    let known: Vec<bool> = translated
+        .iter()
+        .filter(|(_, words)| !words.is_empty())
+        .map(|(term, words)| {
+            simplified.contains(term.as_str())
+                || words
+                    .iter()
+                    .any(|word| simplified.contains(&word.to_lowercase()))
+        })
+        .collect();
+    let said = known.iter().filter(|said| **said).count();
+    if !known.is_empty() && (said as f32) < LEAST_ACROSS * known.len() as f32 {
+        return false;
+    }
+    let held = Words::new(text, true);
+    names(question)
+        .iter()
+        .all(|name| says_across(text, &held, name))
 }
 
 /// Whether a text says that the sources do not answer.
@@ -67,7 +91,10 @@ fn names(question: &str) -> Vec<String> {
     let mut names = Vec::new();
     let mut first = true;
     for word in question.split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '\''))) {
-        let word = word.strip_suffix("'s").unwrap_or(word).trim_matches(['-', '\'']);
+        let word = word
+            .strip_suffix("'s")
+            .unwrap_or(word)
+            .trim_matches(['-', '\'']);
         if word.is_empty() {
             continue;
         }
@@ -89,7 +116,9 @@ fn says_across(text: &str, held: &Words, name: &str) -> bool {
         return text.contains(name) || name.len() < 3;
     }
     let lower = name.to_lowercase();
-    if text.to_lowercase().contains(&lower) || lexical::terms(name).iter().all(|term| held.say(term)) {
+    if text.to_lowercase().contains(&lower)
+        || lexical::terms(name).iter().all(|term| held.say(term))
+    {
         return true;
     }
     let simplified = dictionary::to_simplified(text);
@@ -102,7 +131,10 @@ fn says_across(text: &str, held: &Words, name: &str) -> bool {
     if forms.iter().any(|form| simplified.contains(form)) {
         return true;
     }
-    let spelled = latin::from_chinese(text).unwrap_or_default().to_lowercase().replace([' ', '\''], "");
+    let spelled = latin::from_chinese(text)
+        .unwrap_or_default()
+        .to_lowercase()
+        .replace([' ', '\''], "");
     spelled.contains(&lower.replace(['-', '\''], "")) || forms.is_empty()
 }
 
@@ -114,5 +146,7 @@ fn is_name(term: &str) -> bool {
     }
     term.chars().count() >= 2
         && term.chars().all(passage::is_cjk)
-        && dictionary::readings(term).first().is_some_and(|r| r.starts_with(|c: char| c.is_ascii_uppercase()))
+        && dictionary::readings(term)
+            .first()
+            .is_some_and(|r| r.starts_with(|c: char| c.is_ascii_uppercase()))
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::{
     article::{Paragraph, slice},
-    extract::quotable::Quotable,
+    extract::quotable::{Quotable, shown_line},
     passage,
     prompt::SourceText,
     retrieve::Hit,
@@ -18,6 +18,7 @@ pub(super) struct Source<'a> {
     pub hit: &'a Hit,
     pub quotable: Quotable<'a>,
     paragraphs: &'a [Paragraph],
+    title: String,
 }
 
 impl<'a> Source<'a> {
@@ -26,15 +27,25 @@ impl<'a> Source<'a> {
     pub fn new(hit: &'a Hit, paragraphs: &'a [Paragraph], language: &str) -> Source<'a> {
         let published = hit.published_at.as_ref().map(|time| time.date());
         let quotable = Quotable::new(&hit.text, &hit.language, published, language);
-        Source { hit, quotable, paragraphs }
+        let title = shown_line(&hit.title, &hit.language, published, language);
+        Source {
+            hit,
+            quotable,
+            paragraphs,
+            title,
+        }
     }
 
     /// As the prompt has it, under the number `n`.
     pub fn text(&self, n: usize) -> SourceText {
         let hit = self.hit;
         let outlet = hit.source.as_deref().unwrap_or_default();
-        let date = hit.published_at.as_ref().map(|t| t.date().to_string()).unwrap_or_default();
-        let parts: Vec<&str> = [hit.title.as_str(), outlet, &date]
+        let date = hit
+            .published_at
+            .as_ref()
+            .map(|t| t.date().to_string())
+            .unwrap_or_default();
+        let parts: Vec<&str> = [self.title.as_str(), outlet, &date]
             .into_iter()
             .filter(|part| !part.is_empty())
             .collect();
@@ -75,12 +86,24 @@ impl<'a> Source<'a> {
 /// all its passages at hand.
 pub(super) fn about(source: &Source<'_>, all: &[Source<'_>]) -> String {
     let hit = source.hit;
-    let mut text = format!("{}\n{}\n", hit.title, hit.source.as_deref().unwrap_or_default());
+    let mut text = format!(
+        "{}\n{}\n",
+        hit.title,
+        hit.source.as_deref().unwrap_or_default()
+    );
     if let Some(time) = &hit.published_at {
         let date = time.date();
-        text.push_str(&format!("{date} {}年{}月{}日\n", date.year(), date.month(), date.day()));
+        text.push_str(&format!(
+            "{date} {}年{}月{}日\n",
+            date.year(),
+            date.month(),
+            date.day()
+        ));
     }
-    for other in all.iter().filter(|other| other.hit.article_id == hit.article_id) {
+    for other in all
+        .iter()
+        .filter(|other| other.hit.article_id == hit.article_id)
+    {
         text.push_str(&other.hit.text);
         text.push('\n');
         if other.quotable.shown() != other.hit.text {

@@ -52,7 +52,9 @@ pub async fn brief(
                 _ => Err(BriefTaskError::NoText(id.clone())),
             };
         }
-        if let (false, BriefStatus::Ready, Some(brief)) = (again, article.brief_status, &article.brief) {
+        if let (false, BriefStatus::Ready, Some(brief)) =
+            (again, article.brief_status, &article.brief)
+        {
             return Ok(brief.clone());
         }
         let writing = Article {
@@ -137,7 +139,10 @@ async fn unwritten(app: &App) -> Result<Vec<ArticleId>, StoreError> {
             page.articles
                 .into_iter()
                 .filter(|article| {
-                    !matches!(article.brief_status, BriefStatus::Ready | BriefStatus::Failed)
+                    !matches!(
+                        article.brief_status,
+                        BriefStatus::Ready | BriefStatus::Failed
+                    )
                 })
                 .map(|article| article.id),
         );

@@ -4,36 +4,32 @@
 //! The model phrases and says which paragraph it means; numbers, citations and
 //! verdicts are code. Without a model, the key sentences are quoted.
 
-use std::ops::Range;
+use futures::StreamExt;
 
-use serde_json::{Value, json};
-
-use super::{Brief, BriefCitation, CheckCounts, Engine, Group, Lead, Point};
+use super::{
+    Brief, BriefCitation, CheckCounts, Engine, Group, Lead, Point,
+    quote::{cite, key_sentences},
+    reply::{RawPoint, is_english, line, raw_points, schema},
+};
 use crate::{
     article::{Article, slice},
     check::{self, CheckedClaim, Source, Verdict},
     extract::{
-        self,
         overlap::{Words, differ},
-        quotable::Quotable,
+        quotable::{Quotable, shown_line},
     },
     llm::{Format, LanguageModel, LlmError, Message, Piece, Request, json},
     passage,
-    prompt::{
-        self, BriefContext, FaultyPoint, PromptError, Prompts, RepairContext, SourceText,
-    },
+    prompt::{self, BriefContext, PromptError, Prompts, SourceText},
     time::Time,
 };
-use futures::StreamExt;
 
 /// Tokens that a brief, or a part of one, may take.
-const BRIEF_TOKENS: usize = 1400;
+pub(super) const BRIEF_TOKENS: usize = 1400;
 /// Tokens left free, for what the chat template adds.
-const SLACK_TOKENS: usize = 64;
+pub(super) const SLACK_TOKENS: usize = 64;
 /// Points of a whole brief, apart from its lead.
 const MOST_POINTS: usize = 10;
-/// Key sentences of a brief without a model.
-const KEY_SENTENCES: usize = 5;
 /// How often parts that do not fit are made smaller.
 const MOST_REFITS: usize = 2;
 
@@ -78,13 +74,13 @@ pub struct PointEvent {
 
 /// A point as the model wrote it, and what became of it.
 #[derive(Debug, Clone)]
-struct Draft {
+pub(super) struct Draft {
     /// `None` for the lead.
-    group: Option<String>,
-    text: String,
+    pub group: Option<String>,
+    pub text: String,
     /// Places in the list of paragraphs.
-    paragraphs: Vec<usize>,
-    checked: CheckedClaim,
+    pub paragraphs: Vec<usize>,
+    pub checked: CheckedClaim,
 }
 
 /// Writes the brief of `article` in English with `model`, or quotes its key
@@ -105,18 +101,20 @@ pub async fn write_brief(
         return Ok(key_sentences(article, now, tell));
     };
     let writing = Writing::new(model, prompts, article);
-    let (title_en, mut drafts, reply) = writing.draft(tell).await?;
+    let (mut title_en, mut drafts, reply) = writing.draft(tell).await?;
     if drafts.is_empty() {
         return Err(BriefError::Reply {
             article: article.id.to_string(),
             excerpt: reply.chars().take(120).collect(),
         });
     }
-    if drafts.iter().any(|draft| draft.checked.verdict() != Verdict::Supported) {
+    if writing.has_faults(title_en.as_deref(), &drafts) {
         // A brief with faults that are marked is worth more than none.
-        if let Err(error) = writing.repair(&mut drafts).await {
+        if let Err(error) = writing.repair(&mut title_en, &mut drafts).await {
             tracing::warn!(%error, article = %article.id, "points could not be put right");
         }
+        // A headline carries no verdict, so one that is wrong is not shown.
+        title_en = title_en.filter(|title| !writing.misleads(title));
         for draft in &drafts {
             if draft.checked.verdict() != Verdict::Supported && !strict {
                 tell(writing.event(draft));
@@ -130,11 +128,12 @@ pub async fn write_brief(
     Ok(writing.assemble(title_en, &drafts, now))
 }
 
-struct Writing<'a> {
-    model: &'a dyn LanguageModel,
-    prompts: &'a Prompts,
-    article: &'a Article,
-    paragraphs: Vec<Quotable<'a>>,
+/// An article on its way to a brief.
+pub(super) struct Writing<'a> {
+    pub model: &'a dyn LanguageModel,
+    pub prompts: &'a Prompts,
+    pub article: &'a Article,
+    pub paragraphs: Vec<Quotable<'a>>,
 }
 
 impl<'a> Writing<'a> {
@@ -146,7 +145,12 @@ impl<'a> Writing<'a> {
             .map(|p| slice(&article.text, p.start, p.end))
             .map(|text| Quotable::new(text, article.text_language(), published, "en"))
             .collect();
-        Writing { model, prompts, article, paragraphs }
+        Writing {
+            model,
+            prompts,
+            article,
+            paragraphs,
+        }
     }
 
     /// The title and all points of all parts, checked; those that are supported
@@ -166,7 +170,10 @@ impl<'a> Writing<'a> {
                 let request = Request {
                     messages: self.messages(part, n, parts.len())?,
                     max_tokens,
-                    format: Some(Format { name: "brief".to_owned(), schema: schema() }),
+                    format: Some(Format {
+                        name: "brief".to_owned(),
+                        schema: schema(),
+                    }),
                 };
                 let written = self.part(&request, n == 0, &mut drafts, tell).await;
                 match written {
@@ -209,7 +216,9 @@ impl<'a> Writing<'a> {
                 Some(Err(error)) => return Err(error.into()),
                 Some(Ok(Piece::End(_))) | None => over = true,
             }
-            let Some(read) = json::read(&reply) else { continue };
+            let Some(read) = json::read(&reply) else {
+                continue;
+            };
             let mut points = raw_points(&read.value);
             if !read.complete {
                 // The last one is still being written, or was cut at the token limit.
@@ -244,18 +253,31 @@ impl<'a> Writing<'a> {
         let words = self.words(&text);
         let said = |draft: &Draft| {
             let other = self.words(&draft.text);
-            words.covered_by(&other, |_| 1.0).0 >= 0.9 && raw.group.is_some()
+            draft.group.is_some() && words.covered_by(&other, |_| 1.0).0 >= 0.9
         };
         if before.iter().any(said) {
             return None;
         }
         let (paragraphs, checked) = self.placed(&text, &words, raw.paragraph);
-        Some(Draft { group: raw.group, text, paragraphs, checked })
+        Some(Draft {
+            group: raw.group,
+            text,
+            paragraphs,
+            checked,
+        })
     }
 
-    fn placed(&self, text: &str, words: &Words, named: Option<u64>) -> (Vec<usize>, CheckedClaim) {
+    pub(super) fn placed(
+        &self,
+        text: &str,
+        words: &Words,
+        named: Option<u64>,
+    ) -> (Vec<usize>, CheckedClaim) {
         let named = named.and_then(|n| {
-            self.article.paragraphs.iter().position(|p| u64::from(p.n) == n)
+            self.article
+                .paragraphs
+                .iter()
+                .position(|p| u64::from(p.n) == n)
         });
         let mut others: Vec<(usize, f32)> = self
             .paragraphs
@@ -269,11 +291,16 @@ impl<'a> Writing<'a> {
         let mut tries: Vec<Vec<usize>> = named.into_iter().map(|i| vec![i]).collect();
         tries.extend(others.iter().map(|&i| vec![i]));
         let first = named.or(others.first().copied());
-        tries.extend(others.iter().filter(|&&i| Some(i) != first).filter_map(|&i| {
-            let mut pair = vec![first?, i];
-            pair.sort_unstable();
-            Some(pair)
-        }));
+        tries.extend(
+            others
+                .iter()
+                .filter(|&&i| Some(i) != first)
+                .filter_map(|&i| {
+                    let mut pair = vec![first?, i];
+                    pair.sort_unstable();
+                    Some(pair)
+                }),
+        );
         let mut fallback = None;
         for paragraphs in tries {
             let checked = self.check(text, &paragraphs);
@@ -289,69 +316,12 @@ impl<'a> Writing<'a> {
         let published = self.article.published_at.as_ref().map(Time::date);
         let sources: Vec<Source<'_>> = paragraphs
             .iter()
-            .map(|&i| Source { text: self.original(i), published })
-            .collect();
-        check::check(text, &sources, None)
-    }
-
-    /// One round in which the model is told what is wrong with its points; a new
-    /// wording is taken where it has fewer faults.
-    async fn repair(&self, drafts: &mut [Draft]) -> Result<(), BriefError> {
-        let faulty: Vec<usize> = (0..drafts.len())
-            .filter(|&i| drafts[i].checked.verdict() != Verdict::Supported || !is_english(&drafts[i].text))
-            .collect();
-        let points: Vec<FaultyPoint> = faulty
-            .iter()
-            .zip(1..)
-            .map(|(&i, n)| {
-                let draft = &drafts[i];
-                let mut faults: Vec<String> =
-                    draft.checked.findings().iter().map(|f| f.detail.clone()).collect();
-                if !is_english(&draft.text) {
-                    faults.push("It is not in English.".to_owned());
-                }
-                let source: Vec<&str> =
-                    draft.paragraphs.iter().map(|&p| self.paragraphs[p].shown()).collect();
-                FaultyPoint { n, text: draft.text.clone(), faults, source: source.join("\n") }
+            .map(|&i| Source {
+                text: self.original(i),
+                published,
             })
             .collect();
-        let fence = prompt::fence(points.iter().map(|p| p.source.as_str()));
-        let context = RepairContext { points, fence };
-        let messages = self.prompts.render(&context)?;
-        let tokens: usize = messages.iter().map(|m| self.model.tokens(&m.content)).sum();
-        let max_tokens = (120 * faulty.len()).min(BRIEF_TOKENS);
-        if tokens + max_tokens + SLACK_TOKENS > self.model.context_tokens().await {
-            return Ok(());
-        }
-        let request = Request {
-            messages,
-            max_tokens,
-            format: Some(Format { name: "points".to_owned(), schema: repair_schema(faulty.len()) }),
-        };
-        let reply = self.model.complete(&request).await?.text;
-        let read = json::read(&reply).map(|read| read.value).unwrap_or_default();
-        for point in read["points"].as_array().into_iter().flatten() {
-            let number = point["n"].as_u64().and_then(|n| usize::try_from(n).ok());
-            let (Some(&i), Some(text)) = (
-                number.and_then(|n| faulty.get(n.checked_sub(1)?)),
-                point["text"].as_str().map(line),
-            ) else {
-                continue;
-            };
-            if !is_english(&text) || text.chars().filter(|c| c.is_alphabetic()).count() < 8 {
-                continue;
-            }
-            let draft = &mut drafts[i];
-            let named = draft.paragraphs.first().map(|&p| u64::from(self.article.paragraphs[p].n));
-            let (paragraphs, checked) = self.placed(&text, &self.words(&text), named);
-            let better = checked.verdict() == Verdict::Supported
-                || !is_english(&draft.text)
-                || checked.findings().len() < draft.checked.findings().len();
-            if better {
-                *draft = Draft { group: draft.group.clone(), text, paragraphs, checked };
-            }
-        }
-        Ok(())
+        check::check(text, &sources, None)
     }
 
     fn assemble(&self, title_en: Option<String>, drafts: &[Draft], now: Time) -> Brief {
@@ -370,13 +340,19 @@ impl<'a> Writing<'a> {
         for draft in drafts {
             let point = self.point(draft, &mut brief.citations);
             let Some(title) = &draft.group else {
-                brief.lead = Some(Lead { label: None, points: vec![point] });
+                brief.lead = Some(Lead {
+                    label: None,
+                    points: vec![point],
+                });
                 continue;
             };
             let title = Some(title.clone()).filter(|title| !title.is_empty() && is_english(title));
             match brief.groups.iter_mut().find(|group| group.title == title) {
                 Some(group) => group.points.push(point),
-                None => brief.groups.push(Group { title, points: vec![point] }),
+                None => brief.groups.push(Group {
+                    title,
+                    points: vec![point],
+                }),
             }
         }
         brief.count();
@@ -386,7 +362,11 @@ impl<'a> Writing<'a> {
     fn event(&self, draft: &Draft) -> PointEvent {
         let mut quotes = Vec::new();
         let point = self.point(draft, &mut quotes);
-        PointEvent { group: draft.group.clone(), point, quotes }
+        PointEvent {
+            group: draft.group.clone(),
+            point,
+            quotes,
+        }
     }
 
     /// A point whose citations are put into `citations`, each place once.
@@ -398,7 +378,12 @@ impl<'a> Writing<'a> {
             let sentences = paragraph.narrowed(0..paragraph.len(), &draft.text, &words);
             let span = paragraph.span(sentences);
             let start = self.article.paragraphs[i].start;
-            let n = cite(self.article, i, start + span.start..start + span.end, citations);
+            let n = cite(
+                self.article,
+                i,
+                start + span.start..start + span.end,
+                citations,
+            );
             numbers.push(n);
         }
         let mut point = Point {
@@ -414,8 +399,11 @@ impl<'a> Writing<'a> {
     /// The paragraphs in parts that fit `budget` tokens with the prompt around them;
     /// a paragraph that alone does not is cut at sentence ends.
     fn parts(&self, budget: usize) -> Result<Vec<Vec<SourceText>>, BriefError> {
-        let around: usize =
-            self.messages(&[], 0, 2)?.iter().map(|m| self.model.tokens(&m.content)).sum();
+        let around: usize = self
+            .messages(&[], 0, 2)?
+            .iter()
+            .map(|m| self.model.tokens(&m.content))
+            .sum();
         let room = budget.saturating_sub(around).max(200);
         let mut parts: Vec<Vec<SourceText>> = Vec::new();
         let mut used = room;
@@ -427,7 +415,11 @@ impl<'a> Writing<'a> {
                     used = 0;
                 }
                 used += tokens;
-                let source = SourceText { n: place.n as usize, heading: String::new(), text };
+                let source = SourceText {
+                    n: place.n as usize,
+                    heading: String::new(),
+                    text,
+                };
                 if let Some(part) = parts.last_mut() {
                     part.push(source);
                 }
@@ -444,7 +436,9 @@ impl<'a> Writing<'a> {
         for sentence in passage::sentences(text) {
             let sentence = slice(text, sentence.start, sentence.end);
             match pieces.last_mut() {
-                Some(piece) if self.model.tokens(piece) + self.model.tokens(sentence) + 8 <= room => {
+                Some(piece)
+                    if self.model.tokens(piece) + self.model.tokens(sentence) + 8 <= room =>
+                {
                     piece.push_str(sentence);
                 }
                 _ => pieces.push(sentence.to_owned()),
@@ -453,19 +447,42 @@ impl<'a> Writing<'a> {
         pieces
     }
 
-    fn messages(&self, part: &[SourceText], n: usize, parts: usize) -> Result<Vec<Message>, BriefError> {
+    fn messages(
+        &self,
+        part: &[SourceText],
+        n: usize,
+        parts: usize,
+    ) -> Result<Vec<Message>, BriefError> {
         let fence = prompt::fence(
-            self.paragraphs.iter().map(Quotable::shown).chain([self.article.title.as_str()]),
+            self.paragraphs
+                .iter()
+                .map(Quotable::shown)
+                .chain([self.article.title.as_str()]),
         );
         let context = BriefContext {
-            title: line(&self.article.title),
-            date: self.article.published_at.as_ref().map(|t| t.date().to_string()).unwrap_or_default(),
+            title: self.title(),
+            date: self
+                .article
+                .published_at
+                .as_ref()
+                .map(|t| t.date().to_string())
+                .unwrap_or_default(),
             paragraphs: part.to_vec(),
-            part: if parts > 1 { format!("{} of {parts}", n + 1) } else { String::new() },
+            part: if parts > 1 {
+                format!("{} of {parts}", n + 1)
+            } else {
+                String::new()
+            },
             max_points: (MOST_POINTS / parts).max(3),
             fence,
         };
         Ok(self.prompts.render(&context)?)
+    }
+
+    /// The article's title as the model reads it.
+    pub(super) fn title(&self) -> String {
+        let published = self.article.published_at.as_ref().map(Time::date);
+        shown_line(&self.article.title, &self.article.language, published, "en")
     }
 
     fn original(&self, i: usize) -> &'a str {
@@ -473,173 +490,7 @@ impl<'a> Writing<'a> {
         slice(&self.article.text, paragraph.start, paragraph.end)
     }
 
-    fn words(&self, text: &str) -> Words {
+    pub(super) fn words(&self, text: &str) -> Words {
         Words::new(text, differ("en", self.article.text_language()))
     }
-}
-
-/// A point as the reply has it.
-struct RawPoint {
-    group: Option<String>,
-    text: String,
-    paragraph: Option<u64>,
-}
-
-fn raw_points(reply: &Value) -> Vec<RawPoint> {
-    let point = |value: &Value, group: Option<String>| RawPoint {
-        group,
-        text: value["text"].as_str().unwrap_or_default().to_owned(),
-        paragraph: value["paragraph"]
-            .as_u64()
-            .or_else(|| value["paragraph"].as_str()?.trim().parse().ok()),
-    };
-    let mut points = Vec::new();
-    if let Some(lead) = reply.get("lead") {
-        points.push(point(lead, None));
-    }
-    for section in reply["sections"].as_array().into_iter().flatten() {
-        let title = line(section["heading"].as_str().unwrap_or_default());
-        for value in section["points"].as_array().into_iter().flatten() {
-            points.push(point(value, Some(title.clone())));
-        }
-    }
-    points
-}
-
-fn cite(
-    article: &Article,
-    paragraph: usize,
-    span: Range<usize>,
-    citations: &mut Vec<BriefCitation>,
-) -> u32 {
-    if let Some(known) = citations.iter().find(|c| c.start == Some(span.start) && c.end == Some(span.end)) {
-        return known.n;
-    }
-    let n = u32::try_from(citations.len()).unwrap_or(u32::MAX) + 1;
-    citations.push(BriefCitation {
-        n,
-        paragraph: article.paragraphs[paragraph].n,
-        start: Some(span.start),
-        end: Some(span.end),
-        quote: Some(slice(&article.text, span.start, span.end).to_owned()),
-    });
-    n
-}
-
-/// The brief of the engine without a model: the key sentences, the best as its lead.
-fn key_sentences(article: &Article, now: Time, tell: &mut (dyn FnMut(PointEvent) + Send)) -> Brief {
-    let mut citations = Vec::new();
-    let mut picks = extract::key_sentences(article, KEY_SENTENCES);
-    let rest = picks.split_off(picks.len().min(1));
-    let mut rest = rest;
-    rest.sort_by_key(|pick| pick.range.start);
-    let mut points: Vec<Point> = Vec::new();
-    for pick in picks.into_iter().chain(rest) {
-        let index = article.paragraphs.iter().position(|p| p.n == pick.paragraph).unwrap_or(0);
-        let n = cite(article, index, pick.range, &mut citations);
-        let point = Point {
-            text: pick.text,
-            citations: vec![n],
-            // A quotation bears itself out.
-            verdict: Verdict::Supported,
-            findings: Vec::new(),
-        };
-        tell(PointEvent {
-            group: None,
-            quotes: citations.iter().filter(|c| c.n == n).cloned().collect(),
-            point: point.clone(),
-        });
-        points.push(point);
-    }
-    let others = points.split_off(points.len().min(1));
-    let group = |points: Vec<Point>| Group { title: None, points };
-    let mut brief = Brief {
-        language: article.text_language().to_owned(),
-        title_en: None,
-        lead: Some(Lead { label: None, points }).filter(|lead| !lead.points.is_empty()),
-        groups: Some(group(others)).filter(|g| !g.points.is_empty()).into_iter().collect(),
-        citations,
-        engine: Engine::Extractive,
-        model: None,
-        prompt: None,
-        created_at: now,
-        check: CheckCounts::default(),
-    };
-    brief.count();
-    brief
-}
-
-/// What a brief must be. Small models write Chinese unless letters are limited to
-/// ASCII, and repeat themselves unless lengths are; JSON objects are sent in the
-/// order of their names, which is the order in which fields are written.
-fn schema() -> Value {
-    let text = |longest: usize| json!({"type": "string", "pattern": ENGLISH, "maxLength": longest});
-    let point = json!({
-        "type": "object",
-        "properties": {"paragraph": {"type": "integer"}, "text": text(280)},
-        "required": ["paragraph", "text"],
-        "additionalProperties": false,
-    });
-    json!({
-        "type": "object",
-        "properties": {
-            "headline": text(140),
-            "lead": point,
-            "sections": {
-                "type": "array",
-                "minItems": 1,
-                "maxItems": 4,
-                "items": {
-                    "type": "object",
-                    "properties": {
-                        "heading": text(60),
-                        "points": {"type": "array", "minItems": 1, "maxItems": 4, "items": point},
-                    },
-                    "required": ["heading", "points"],
-                    "additionalProperties": false,
-                },
-            },
-        },
-        "required": ["headline", "lead", "sections"],
-        "additionalProperties": false,
-    })
-}
-
-fn repair_schema(count: usize) -> Value {
-    json!({
-        "type": "object",
-        "properties": {
-            "points": {
-                "type": "array",
-                "minItems": count,
-                "maxItems": count,
-                "items": {
-                    "type": "object",
-                    "properties": {
-                        "n": {"type": "integer"},
-                        "text": {"type": "string", "pattern": ENGLISH, "maxLength": 280},
-                    },
-                    "required": ["n", "text"],
-                    "additionalProperties": false,
-                },
-            },
-        },
-        "required": ["points"],
-        "additionalProperties": false,
-    })
-}
-
-/// ASCII without the two characters that JSON must escape, which a grammar made
-/// of a pattern does not do.
-const ENGLISH: &str = r"^[ !#-\[\]-~]+$";
-
-/// On one line, without blanks at its ends.
-fn line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// At most a few characters of a text that is in English are Chinese.
-fn is_english(text: &str) -> bool {
-    let han = text.chars().filter(|c| passage::is_cjk(*c)).count();
-    han * 5 <= text.chars().count()
 }

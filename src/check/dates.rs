@@ -6,10 +6,14 @@ use crate::facts::date::Part;
 
 /// The dates that the sources do not bear out.
 pub(super) fn compare(claim: &Reading, sources: &[Reading]) -> Vec<Finding> {
-    let stated: Vec<(&Reading, &Date)> =
-        sources.iter().flat_map(|s| s.dates.iter().map(move |d| (s, d))).collect();
-    let numbers: Vec<f64> =
-        sources.iter().flat_map(|s| s.quantities.iter().flat_map(|q| [q.low, q.high])).collect();
+    let stated: Vec<(&Reading, &Date)> = sources
+        .iter()
+        .flat_map(|s| s.dates.iter().map(move |d| (s, d)))
+        .collect();
+    let numbers: Vec<f64> = sources
+        .iter()
+        .flat_map(|s| s.quantities.iter().flat_map(|q| [q.low, q.high]))
+        .collect();
     claim
         .dates
         .iter()
@@ -26,11 +30,13 @@ fn borne_out(date: &Date, stated: &[(&Reading, &Date)], numbers: &[f64]) -> bool
         return true;
     }
     if let Some(year) = date.year {
-        let same = dates().any(|d| d.year == Some(year) || d.plan.is_some_and(|p| plan_years(p).contains(&year)))
+        let same = dates()
+            .any(|d| d.year == Some(year) || d.plan.is_some_and(|p| plan_years(p).contains(&year)))
             || numbers.contains(&f64::from(year))
             || numbers.contains(&f64::from(year % 100)) && !dates().any(|d| d.year.is_some());
         // A translator may add the year to a month and day that the source gives without it.
-        let added = date.month.is_some() && !dates().any(|d| d.year.is_some() && d.relative.is_none());
+        let added =
+            date.month.is_some() && !dates().any(|d| d.year.is_some() && d.relative.is_none());
         let open = open(Part::Year) || open(Part::Day) || open(Part::Month);
         if !same && date.relative.is_none() && !open && !added {
             return false;
@@ -43,6 +49,7 @@ fn borne_out(date: &Date, stated: &[(&Reading, &Date)], numbers: &[f64]) -> bool
     if let (Some(month), Some(day)) = (date.month, date.day) {
         let same = dates().any(|d| d.day == Some(day) && d.month.is_none_or(|m| m == month))
             || open(Part::Day)
+            || numbers.contains(&f64::from(month * 100 + day))
             || open(Part::Month) && dates().any(|d| d.day == Some(day));
         if !same && date.relative.is_none() {
             return false;
@@ -62,15 +69,18 @@ fn borne_out(date: &Date, stated: &[(&Reading, &Date)], numbers: &[f64]) -> bool
     }
     if let Some(clock) = date.clock {
         let other = dates().any(|d| d.clock.is_some());
-        let same = dates().any(|d| d.clock == Some(clock)) || numbers.contains(&f64::from(clock / 60));
+        let same =
+            dates().any(|d| d.clock == Some(clock)) || numbers.contains(&f64::from(clock / 60));
         if other && !same {
             return false;
         }
     }
     if let Some(decade) = date.decade {
-        let same = dates().any(|d| d.decade == Some(decade) || d.year.is_some_and(|y| y - y.rem_euclid(10) == decade))
-            || decade % 100 == 0 && dates().any(|d| d.century == Some(decade / 100 + 1))
-            || numbers.contains(&f64::from(decade % 100)) || numbers.contains(&f64::from(decade));
+        let same = dates().any(|d| {
+            d.decade == Some(decade) || d.year.is_some_and(|y| y - y.rem_euclid(10) == decade)
+        }) || decade % 100 == 0 && dates().any(|d| d.century == Some(decade / 100 + 1))
+            || numbers.contains(&f64::from(decade % 100))
+            || numbers.contains(&f64::from(decade));
         if !same {
             return false;
         }
@@ -82,22 +92,25 @@ fn borne_out(date: &Date, stated: &[(&Reading, &Date)], numbers: &[f64]) -> bool
         }
     }
     if let Some(plan) = date.plan {
-        let same = dates().any(|d| d.plan == Some(plan))
-            || numbers.contains(&f64::from(plan));
+        let same = dates().any(|d| d.plan == Some(plan)) || numbers.contains(&f64::from(plan));
         if !same {
             return false;
         }
     }
     if let Some(quarters) = date.quarters {
         let other = dates().any(|d| d.quarters.is_some_and(|q| q != quarters) || d.half.is_some());
-        let same = dates().any(|d| d.quarters == Some(quarters) || quarters == 2 && d.half == Some(1));
+        let same =
+            dates().any(|d| d.quarters == Some(quarters) || quarters == 2 && d.half == Some(1));
         if other && !same {
             return false;
         }
     }
     if let Some(century) = date.century {
         let same = dates().any(|d| {
-            d.century == Some(century) || d.decade.or(d.year).is_some_and(|y| y.div_euclid(100) + 1 == century)
+            d.century == Some(century)
+                || d.decade
+                    .or(d.year)
+                    .is_some_and(|y| y.div_euclid(100) + 1 == century)
         }) || numbers.contains(&f64::from(century));
         if !same {
             return false;
@@ -142,7 +155,10 @@ fn finding(date: &Date, claim: &Reading, stated: &[(&Reading, &Date)]) -> Findin
         .sum::<i32>()
     };
     let said = claim.quote(&date.span);
-    let nearest = stated.iter().filter(|(_, d)| alike(d) > 0).max_by_key(|(_, d)| alike(d));
+    let nearest = stated
+        .iter()
+        .filter(|(_, d)| alike(d) > 0)
+        .max_by_key(|(_, d)| alike(d));
     let (right, detail) = match nearest {
         Some((source, d)) => {
             let right = source.quote(&d.span);
@@ -151,5 +167,10 @@ fn finding(date: &Date, claim: &Reading, stated: &[(&Reading, &Date)]) -> Findin
         }
         None => (String::new(), format!("The source does not state {said}.")),
     };
-    Finding { kind: FindingKind::Date, claim: said, source: right, detail }
+    Finding {
+        kind: FindingKind::Date,
+        claim: said,
+        source: right,
+        detail,
+    }
 }

@@ -63,7 +63,10 @@ impl Ask {
                         stdout().flush()?;
                     }
                     "done" => print_sources(&value),
-                    "error" => bail!("{}", value["detail"].as_str().unwrap_or("the answer failed")),
+                    "error" => bail!(
+                        "{}",
+                        value["detail"].as_str().unwrap_or("the answer failed")
+                    ),
                     _ => {}
                 }
             }
@@ -80,14 +83,20 @@ fn print_sources(answer: &Value) {
             citation["n"],
             citation["title"].as_str().unwrap_or_default(),
             citation["source"].as_str().unwrap_or("source unknown"),
-            citation["published_at"].as_str().map_or("undated", |time| &time[..10]),
+            citation["published_at"]
+                .as_str()
+                .map_or("undated", |time| &time[..10]),
             citation["paragraph"],
             citation["quote"].as_str().unwrap_or_default(),
         );
     }
     for claim in answer["claims"].as_array().into_iter().flatten() {
         if claim["verdict"] != "supported" {
-            println!("! {}: {}", claim["verdict"].as_str().unwrap_or_default(), claim["text"].as_str().unwrap_or_default());
+            println!(
+                "! {}: {}",
+                claim["verdict"].as_str().unwrap_or_default(),
+                claim["text"].as_str().unwrap_or_default()
+            );
             for finding in claim["findings"].as_array().into_iter().flatten() {
                 println!("    {}", finding["detail"].as_str().unwrap_or_default());
             }

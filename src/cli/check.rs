@@ -27,7 +27,8 @@ impl Check {
         let input: Box<dyn BufRead> = if name == "-" {
             Box::new(stdin().lock())
         } else {
-            let file = std::fs::File::open(&self.file).with_context(|| format!("reading {name}"))?;
+            let file =
+                std::fs::File::open(&self.file).with_context(|| format!("reading {name}"))?;
             Box::new(BufReader::new(file))
         };
         let mut output = BufWriter::new(stdout().lock());
@@ -71,7 +72,11 @@ fn check_all(lines: &[Vec<u8>]) -> Vec<Vec<String>> {
             .collect();
         workers
             .into_iter()
-            .map(|worker| worker.join().expect("a check does not panic; its properties are tested"))
+            .map(|worker| {
+                worker
+                    .join()
+                    .expect("a check does not panic; its properties are tested")
+            })
             .collect()
     })
 }

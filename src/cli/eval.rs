@@ -30,8 +30,13 @@ pub(super) struct Eval {
 impl Eval {
     pub(super) async fn run(self, options: &Options) -> anyhow::Result<()> {
         let mut reports = Vec::new();
-        for folder in &self.suites {
-            let mut suite = Suite::read(folder)?;
+        // All are read first, so that a broken one costs no time.
+        let suites = self
+            .suites
+            .iter()
+            .map(|folder| Suite::read(folder))
+            .collect::<Result<Vec<_>, _>>()?;
+        for mut suite in suites {
             if let Some(limit) = self.limit {
                 suite.queries.truncate(limit);
             }
@@ -41,7 +46,12 @@ impl Eval {
             // Each suite has a collection of its own, kept so that it is embedded once.
             config.data_dir = config.data_dir.join("eval").join(&suite.name);
             let app = App::open(config).await?;
-            eprintln!("{}: {} articles, {} questions", suite.name, suite.corpus.len(), suite.queries.len());
+            eprintln!(
+                "{}: {} articles, {} questions",
+                suite.name,
+                suite.corpus.len(),
+                suite.queries.len()
+            );
             eval::take_in(&app, &suite).await?;
             let dense = matches!(app.dense_when_loaded().await, Dense::Ready(_));
             let session = Session {

@@ -107,8 +107,8 @@ async fn send(client: &Client, paths: Vec<PathBuf>, quiet: bool) -> anyhow::Resu
         .await?;
     let mut tally = Tally::default();
     while let Some(line) = answers.next().await? {
-        let answer: Answer = serde_json::from_str(&line)
-            .with_context(|| format!("reading the answer {line:?}"))?;
+        let answer: Answer =
+            serde_json::from_str(&line).with_context(|| format!("reading the answer {line:?}"))?;
         tally.count(answer.status);
         if let Some(problem) = answer.error {
             let place = places
@@ -198,7 +198,10 @@ impl Progress {
         if self.bar.is_hidden() && !self.quiet && last.elapsed() >= REPORT_EVERY {
             *last = Instant::now();
             let seconds = self.started.elapsed().as_secs_f64();
-            eprintln!("{done} articles in {seconds:.0} s ({:.0}/s)", done as f64 / seconds);
+            eprintln!(
+                "{done} articles in {seconds:.0} s ({:.0}/s)",
+                done as f64 / seconds
+            );
         }
     }
 
@@ -222,7 +225,10 @@ pub(super) async fn wait_for_vectors(session: &Session, quiet: bool) -> anyhow::
             Some("loading" | "filling") => {}
             Some("off") => {
                 if !quiet {
-                    eprintln!("dense retrieval is {}", dense["detail"].as_str().unwrap_or("off"));
+                    eprintln!(
+                        "dense retrieval is {}",
+                        dense["detail"].as_str().unwrap_or("off")
+                    );
                 }
                 break;
             }
@@ -248,6 +254,10 @@ pub(super) async fn wait_for_vectors(session: &Session, quiet: bool) -> anyhow::
                 eprintln!("vectors: {made} of {all} passages");
             }
         }
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a server is asked, which cannot call back"
+        )]
         tokio::time::sleep(POLL).await;
     }
     if let Some(bar) = bar {

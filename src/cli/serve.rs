@@ -46,7 +46,9 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
 pub(super) async fn serve(app: Arc<App>, announce: impl FnOnce(SocketAddr)) -> anyhow::Result<()> {
     let addr = app.config.server.addr;
     let listener = TcpListener::bind(addr).await.with_context(|| {
-        format!("listening on {addr}; if the port is taken, choose another with --addr or DRAGOMAN_ADDR")
+        format!(
+            "listening on {addr}; if the port is taken, choose another with --addr or DRAGOMAN_ADDR"
+        )
     })?;
     let addr = listener.local_addr()?;
     // The dictionaries take a second to load, which the first reader should not wait for.
@@ -68,6 +70,7 @@ pub(super) async fn serve(app: Arc<App>, announce: impl FnOnce(SocketAddr)) -> a
             signal_to_stop().await;
             tracing::info!("stopping; open streams have {} s", GRACE.as_secs());
             let _ = stop.send(());
+            #[expect(clippy::disallowed_methods, reason = "the time that streams are given")]
             tokio::time::sleep(GRACE).await;
         } => tracing::warn!("streams were cut off"),
     }

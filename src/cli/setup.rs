@@ -29,7 +29,10 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
     let first = match app::load_embedder(config).await {
         Ok(embedder) => {
             let identity = embedder.identity();
-            eprintln!("Dense retrieval is ready: {}, {} dimensions.", identity.name, identity.dimension);
+            eprintln!(
+                "Dense retrieval is ready: {}, {} dimensions.",
+                identity.name, identity.dimension
+            );
             return Ok(());
         }
         Err(error) => error,
@@ -38,7 +41,10 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
         return Err(first.into());
     }
     let folder = config.models_dir().join(DEFAULT_MODEL);
-    eprintln!("Setting up {DEFAULT_MODEL} and the ONNX Runtime in {}", folder.display());
+    eprintln!(
+        "Setting up {DEFAULT_MODEL} and the ONNX Runtime in {}",
+        folder.display()
+    );
     make_model(&folder).await?;
     let embedder = app::load_embedder(config)
         .await
@@ -57,7 +63,9 @@ async fn make_model(folder: &Path) -> anyhow::Result<()> {
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .spawn()
-        .context("starting python3, by which the model is fetched; install Python 3.8 or newer with pip")?;
+        .context(
+            "starting python3, by which the model is fetched; install Python 3.8 or newer with pip",
+        )?;
     if let Some(mut stdin) = python.stdin.take() {
         stdin.write_all(OFFLINE_MODEL.as_bytes()).await?;
     }

@@ -59,7 +59,11 @@ fn print_hit(hit: &Value) {
         hit["source"].as_str().unwrap_or("source unknown"),
         hit["published_at"].as_str().unwrap_or("undated"),
     );
-    println!("      ¶{} {}", hit["paragraph"], text(&hit["text"]).replace('\n', " "));
+    println!(
+        "      ¶{} {}",
+        hit["paragraph"],
+        text(&hit["text"]).replace('\n', " ")
+    );
     let also = hit["also"].as_array().map_or(0, Vec::len);
     if also > 0 {
         println!("      and {also} more reports nearly the same");
@@ -131,7 +135,10 @@ fn print_brief(brief: &Value) {
     println!(
         "({}{}, {} of {} points supported)",
         text(&brief["engine"]),
-        brief["model"].as_str().map(|model| format!(", {model}")).unwrap_or_default(),
+        brief["model"]
+            .as_str()
+            .map(|model| format!(", {model}"))
+            .unwrap_or_default(),
         brief["check"]["supported"],
         brief["check"]["claims"],
     );
@@ -152,13 +159,20 @@ fn print_points(points: &Value, citations: &Value) {
             .into_iter()
             .flatten()
             .filter_map(|n| {
-                let citation = citations.as_array()?.iter().find(|citation| citation["n"] == *n)?;
+                let citation = citations
+                    .as_array()?
+                    .iter()
+                    .find(|citation| citation["n"] == *n)?;
                 Some(format!("[{}]", citation["paragraph"]))
             })
             .collect();
         println!("- {} {paragraphs}", text(&point["text"]));
         for finding in point["findings"].as_array().into_iter().flatten() {
-            println!("    ! {}: {}", text(&finding["kind"]), text(&finding["detail"]));
+            println!(
+                "    ! {}: {}",
+                text(&finding["kind"]),
+                text(&finding["detail"])
+            );
         }
     }
 }
@@ -179,7 +193,9 @@ async fn articles(client: &Client) -> Result<Vec<Value>, ClientError> {
     let mut all = Vec::new();
     let mut cursor = String::new();
     loop {
-        let page: Value = client.get(&format!("/v1/articles?limit=200{cursor}")).await?;
+        let page: Value = client
+            .get(&format!("/v1/articles?limit=200{cursor}"))
+            .await?;
         all.extend(page["articles"].as_array().cloned().unwrap_or_default());
         match page["next_cursor"].as_str() {
             Some(next) => cursor = format!("&cursor={next}"),
@@ -190,7 +206,16 @@ async fn articles(client: &Client) -> Result<Vec<Value>, ClientError> {
 
 fn as_input(article: &Value) -> Value {
     let mut input = json!({});
-    for field in ["id", "source", "url", "published_at", "language", "topics", "metadata", "brief"] {
+    for field in [
+        "id",
+        "source",
+        "url",
+        "published_at",
+        "language",
+        "topics",
+        "metadata",
+        "brief",
+    ] {
         if !article[field].is_null() {
             input[field] = article[field].clone();
         }
@@ -200,7 +225,9 @@ fn as_input(article: &Value) -> Value {
     }
     if article["origin"] == "text" {
         let paragraphs = article["paragraphs"].as_array().into_iter().flatten();
-        input["paragraphs"] = paragraphs.map(|paragraph| paragraph["text"].clone()).collect();
+        input["paragraphs"] = paragraphs
+            .map(|paragraph| paragraph["text"].clone())
+            .collect();
     }
     input
 }

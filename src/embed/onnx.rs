@@ -58,7 +58,7 @@ impl OnnxEmbedder {
             std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
         });
         let source = if folder.is_dir() {
-            Source::Folder(Folder::read(folder)?)
+            Source::Folder(Box::new(Folder::read(folder)?))
         } else {
             Source::Hub(hub_model(&options.model)?)
         };
@@ -118,13 +118,14 @@ fn worker(
     let name = name.to_owned();
     move |texts| {
         // No batch size: the queue made the batch, and dynamically quantised models refuse one.
-        let mut vectors = session
-            .embed(&texts, Some(texts.len()))
-            .map_err(|error| EmbedError::Run {
-                model: name.clone(),
-                texts: texts.len(),
-                reason: error.to_string(),
-            })?;
+        let mut vectors =
+            session
+                .embed(&texts, Some(texts.len()))
+                .map_err(|error| EmbedError::Run {
+                    model: name.clone(),
+                    texts: texts.len(),
+                    reason: error.to_string(),
+                })?;
         vectors.iter_mut().for_each(|vector| normalize(vector));
         Ok(vectors)
     }
@@ -138,7 +139,7 @@ struct Folder {
 }
 
 enum Source {
-    Folder(Folder),
+    Folder(Box<Folder>),
     Hub(EmbeddingModel),
 }
 
@@ -229,13 +230,19 @@ fn model_name(config: &Value, path: &Path) -> String {
     }
     path.canonicalize()
         .ok()
-        .and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()))
+        .and_then(|path| {
+            path.file_name()
+                .map(|name| name.to_string_lossy().into_owned())
+        })
         .unwrap_or_else(|| "local".to_owned())
 }
 
 fn pooling(name: &str) -> Pooling {
     let name = name.to_lowercase();
-    if ["bge", "gte", "mxbai", "snowflake"].iter().any(|family| name.contains(family)) {
+    if ["bge", "gte", "mxbai", "snowflake"]
+        .iter()
+        .any(|family| name.contains(family))
+    {
         Pooling::Cls
     } else {
         Pooling::Mean
@@ -282,7 +289,10 @@ fn library_candidates(options: &OnnxOptions) -> Vec<PathBuf> {
         let mut found: Vec<PathBuf> = entries
             .flatten()
             .map(|entry| entry.path())
-            .filter(|path| path.file_name().is_some_and(|name| is_library(&name.to_string_lossy())))
+            .filter(|path| {
+                path.file_name()
+                    .is_some_and(|name| is_library(&name.to_string_lossy()))
+            })
             .collect();
         found.sort();
         candidates.extend(found);

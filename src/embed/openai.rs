@@ -54,7 +54,11 @@ impl OpenAiEmbedder {
             identity: ModelIdentity {
                 name: model.into(),
                 dimension,
-                fingerprint: fingerprint.iter().take(6).map(|b| format!("{b:02x}")).collect(),
+                fingerprint: fingerprint
+                    .iter()
+                    .take(6)
+                    .map(|b| format!("{b:02x}"))
+                    .collect(),
             },
         })
     }
@@ -108,5 +112,9 @@ async fn request(
     for item in &mut response.data {
         normalize(&mut item.embedding);
     }
-    Ok(response.data.into_iter().map(|item| item.embedding).collect())
+    Ok(response
+        .data
+        .into_iter()
+        .map(|item| item.embedding)
+        .collect())
 }

@@ -52,7 +52,10 @@ impl Judged {
 
     /// The first place with a right article, from 1.
     pub fn first_rank(&self) -> Option<usize> {
-        self.gains.iter().position(|gain| *gain > 0).map(|at| at + 1)
+        self.gains
+            .iter()
+            .position(|gain| *gain > 0)
+            .map(|at| at + 1)
     }
 
     /// 1 if one of the first `k` places holds a right article.
@@ -79,7 +82,11 @@ impl Judged {
             .map(|(place, _)| discount(place))
             .sum();
         let best: f64 = (0..self.relevant.min(k)).map(discount).sum();
-        if best > 0.0 { (gained / best).min(1.0) } else { 0.0 }
+        if best > 0.0 {
+            (gained / best).min(1.0)
+        } else {
+            0.0
+        }
     }
 
     /// The share of right articles that the first `k` places hold.

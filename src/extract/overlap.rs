@@ -2,11 +2,11 @@
 //! are compared with English through the dictionary's senses. Pure.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     ops::Range,
 };
 
-use crate::{dictionary, language, lexical, passage};
+use crate::{bridge, dictionary, language, lexical, passage};
 
 /// The content words of a text, made comparable with those of another language.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +15,8 @@ pub struct Words {
     terms: BTreeSet<String>,
     /// Stems of the dictionary's English senses of the Chinese words, by word.
     senses: BTreeMap<String, BTreeSet<String>>,
+    /// For a question's terms the words of the other language that say the same.
+    bridged: HashMap<String, Vec<String>>,
 }
 
 impl Words {
@@ -26,7 +28,25 @@ impl Words {
         } else {
             BTreeMap::new()
         };
-        Words { terms, senses }
+        Words {
+            terms,
+            senses,
+            bridged: HashMap::new(),
+        }
+    }
+
+    /// The words of a question, with what may stand for them in the other language;
+    /// dearer than [`Words::new`], which is for the many texts compared with it.
+    pub fn question(text: &str, across: bool) -> Words {
+        let bridged = if across {
+            bridge::words_for_terms(text)
+        } else {
+            HashMap::new()
+        };
+        Words {
+            bridged,
+            ..Words::new(text, across)
+        }
     }
 
     /// The words to be looked for.
@@ -62,7 +82,14 @@ impl Words {
             let weight = weight(term);
             all += weight;
             let said = other.say(term)
-                || self.senses.get(term).is_some_and(|stems| other.say_sense(stems));
+                || self
+                    .senses
+                    .get(term)
+                    .is_some_and(|stems| other.say_sense(stems))
+                || self
+                    .bridged
+                    .get(term)
+                    .is_some_and(|words| words.iter().any(|word| other.terms.contains(word)));
             if said {
                 found += weight;
             } else {

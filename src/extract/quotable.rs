@@ -1,7 +1,7 @@
 //! A text whose sentences can be quoted as evidence: what a model is shown of it,
 //! and the way back from the model's words to sentences of the original. Pure.
 
-use std::ops::Range;
+use std::{collections::BTreeSet, ops::Range};
 
 use jiff::civil::Date;
 
@@ -18,8 +18,8 @@ use crate::{
 /// Of sentences side by side, one that says less than this share of what the
 /// best says of a claim is not quoted for it.
 const BEARS: f32 = 0.5;
-/// Sentences that are tried alone before two or three together are.
-const MOST_TRIED: usize = 6;
+/// How many runs of sentences are put to the check for one claim.
+const MOST_TRIED: usize = 12;
 
 /// A text with its sentences.
 #[derive(Debug, Clone)]
@@ -29,26 +29,54 @@ pub struct Quotable<'a> {
     /// Characters of the text, blanks at the ends left out.
     sentences: Vec<Range<usize>>,
     words: Vec<Words>,
+    /// The figures of each sentence, as it stands and as it is shown.
+    figures: Vec<BTreeSet<String>>,
     /// Its numbers and dates in the language of the claims, where that is another.
     rendered: Option<Rendered>,
 }
 
 impl<'a> Quotable<'a> {
     /// A text in `language`, published on a day, for claims in `claims`.
-    pub fn new(text: &'a str, language: &str, published: Option<Date>, claims: &str) -> Quotable<'a> {
+    pub fn new(
+        text: &'a str,
+        language: &str,
+        published: Option<Date>,
+        claims: &str,
+    ) -> Quotable<'a> {
         let across = differ(claims, language);
         let sentences = sentences_of(text);
         let words = sentences
             .iter()
             .map(|s| Words::new(slice(text, s.start, s.end), across))
             .collect();
-        let rendered = (across && !differ(claims, "en")).then(|| in_english_numbers(text, published));
-        Quotable { text, published, sentences, words, rendered }
+        let in_english = across && !differ(claims, "en");
+        let figures = sentences
+            .iter()
+            .map(|s| {
+                let sentence = slice(text, s.start, s.end);
+                let mut figures = figures(sentence);
+                if in_english {
+                    figures.extend(self::figures(&in_english_numbers(sentence, published).text));
+                }
+                figures
+            })
+            .collect();
+        let rendered = in_english.then(|| in_english_numbers(text, published));
+        Quotable {
+            text,
+            published,
+            sentences,
+            words,
+            figures,
+            rendered,
+        }
     }
 
     /// What a model reads of it.
     pub fn shown(&self) -> &str {
-        self.rendered.as_ref().map_or(self.text, |rendered| &rendered.text)
+        self.rendered
+            .as_ref()
+            .map_or(self.text, |rendered| &rendered.text)
     }
 
     /// How many sentences it has.
@@ -83,37 +111,64 @@ impl<'a> Quotable<'a> {
         self.bearings(claim).into_iter().fold(0.0, f32::max)
     }
 
-    /// Of `sentences` the few that bear out a claim: the one that the check finds
-    /// enough and that shares most with it, else two or three in a row; where the
-    /// check finds none enough, those that share most.
+    /// Of `sentences` the few that bear out a claim: those that [`Quotable::bearing_out`]
+    /// finds, else those that share most with it.
     pub fn narrowed(&self, sentences: Range<usize>, claim: &str, words: &Words) -> Range<usize> {
-        let bearings = self.bearings(words);
-        let mut alone: Vec<usize> = sentences.clone().filter(|&i| bearings[i] > 0.0).collect();
-        alone.sort_by(|&a, &b| bearings[b].total_cmp(&bearings[a]).then(a.cmp(&b)));
-        alone.truncate(MOST_TRIED);
-        let runs = alone.iter().map(|&i| i..i + 1).chain((2..=3).flat_map(|count| {
-            let last = sentences.end.saturating_sub(count - 1);
-            (sentences.start..last).map(move |i| i..i + count)
-        }));
-        let enough = |run: &Range<usize>| {
-            let span = self.span(run.clone());
-            self.verdict(claim, slice(self.text, span.start, span.end)) == Verdict::Supported
-        };
-        if let Some(run) = runs.into_iter().find(enough) {
+        if let Some(run) = self.bearing_out(sentences.clone(), claim, words) {
             return run;
         }
-        let best = alone.first().map_or(0.0, |&i| bearings[i]);
-        let bears = |&i: &usize| bearings[i] > 0.0 && bearings[i] >= BEARS * best;
-        match (sentences.clone().find(bears), sentences.clone().rev().find(bears)) {
+        let bearings = self.bearings(words);
+        let best = sentences
+            .clone()
+            .max_by(|&a, &b| bearings[a].total_cmp(&bearings[b]).then(b.cmp(&a)))
+            .filter(|&i| bearings[i] > 0.0);
+        let Some(best) = best else { return sentences };
+        let bears = |&i: &usize| bearings[i] >= BEARS * bearings[best];
+        match (sentences.clone().find(bears), sentences.rev().find(bears)) {
             (Some(first), Some(last)) if last - first < 3 => first..last + 1,
-            (Some(_), Some(_)) => alone[0]..alone[0] + 1,
-            _ => sentences,
+            _ => best..best + 1,
         }
+    }
+
+    /// Of `sentences` the one that holds every figure of a claim, passes the check,
+    /// and shares most with the claim; else two or three in a row that do.
+    pub fn bearing_out(
+        &self,
+        sentences: Range<usize>,
+        claim: &str,
+        words: &Words,
+    ) -> Option<Range<usize>> {
+        let bearings = self.bearings(words);
+        let wanted = figures(claim);
+        let mut alone: Vec<usize> = sentences.clone().collect();
+        alone.sort_by(|&a, &b| bearings[b].total_cmp(&bearings[a]).then(a.cmp(&b)));
+        let alone = alone.into_iter().map(|i| i..i + 1);
+        let together = (2..=3usize).flat_map(|count| {
+            let last = (sentences.end + 1)
+                .saturating_sub(count)
+                .max(sentences.start);
+            (sentences.start..last).map(move |i| i..i + count)
+        });
+        alone
+            .chain(together)
+            .filter(|run| {
+                wanted
+                    .iter()
+                    .all(|figure| run.clone().any(|i| self.figures[i].contains(figure)))
+            })
+            .take(MOST_TRIED)
+            .find(|run| {
+                let span = self.span(run.clone());
+                self.verdict(claim, slice(self.text, span.start, span.end)) == Verdict::Supported
+            })
     }
 
     /// The characters of these sentences; the whole text when there are none.
     pub fn span(&self, sentences: Range<usize>) -> Range<usize> {
-        let ends = (self.sentences.get(sentences.start), sentences.end.checked_sub(1));
+        let ends = (
+            self.sentences.get(sentences.start),
+            sentences.end.checked_sub(1),
+        );
         match ends {
             (Some(first), Some(last)) if last < self.sentences.len() => {
                 first.start..self.sentences[last].end
@@ -124,17 +179,55 @@ impl<'a> Quotable<'a> {
 
     fn bearings(&self, claim: &Words) -> Vec<f32> {
         let rarity = rarity(&self.words);
-        self.words.iter().map(|words| claim.covered_by(words, &rarity).0).collect()
+        self.words
+            .iter()
+            .map(|words| claim.covered_by(words, &rarity).0)
+            .collect()
     }
 
     fn verdict(&self, claim: &str, text: &str) -> Verdict {
-        let source = check::Source { text, published: self.published };
+        let source = check::Source {
+            text,
+            published: self.published,
+        };
         check::check(claim, &[source], None).verdict()
     }
+}
+
+/// A line such as a title as a model reads it for claims in `claims`.
+pub fn shown_line(text: &str, language: &str, published: Option<Date>, claims: &str) -> String {
+    let text = if differ(claims, language) && !differ(claims, "en") {
+        in_english_numbers(text, published).text
+    } else {
+        text.to_owned()
+    };
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The one place where numbers and dates of a source are put into English, so
 /// that a model that writes English never converts one.
 fn in_english_numbers(text: &str, published: Option<Date>) -> Rendered {
     facts::render(text, published)
+}
+
+/// The numbers of a text as digits, without separators: `113,000` and `１１３０００` alike.
+fn figures(text: &str) -> BTreeSet<String> {
+    let mut figures = BTreeSet::new();
+    let mut figure = String::new();
+    let plain = text.chars().map(|c| match c {
+        '０'..='９' => char::from_digit(u32::from(c) - u32::from('０'), 10).unwrap_or(c),
+        '．' => '.',
+        '，' => ',',
+        c => c,
+    });
+    let mut chars = plain.chain([' ']).peekable();
+    while let Some(c) = chars.next() {
+        let within = !figure.is_empty() && chars.peek().is_some_and(char::is_ascii_digit);
+        if c.is_ascii_digit() || (c == '.' && within) {
+            figure.push(c);
+        } else if !(figure.is_empty() || c == ',' && within) {
+            figures.insert(std::mem::take(&mut figure));
+        }
+    }
+    figures
 }

@@ -1,5 +1,7 @@
 //! Dates, whole and in part, absolute and counted from the article's own.
 
+mod english;
+
 use std::ops::Range;
 
 use jiff::ToSpan;
@@ -7,6 +9,8 @@ use jiff::civil::Date as Civil;
 
 use super::numeral::{self, Form};
 use super::text::Text;
+
+pub use english::{english, english_digits};
 
 /// What a text says of a time; whatever it leaves open is `None`.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -53,11 +57,28 @@ pub enum Part {
 }
 
 const MONTHS: [&str; 12] = [
-    "january", "february", "march", "april", "may", "june", "july", "august", "september",
-    "october", "november", "december",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
 ];
-const WEEKDAYS: [&str; 7] =
-    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+const WEEKDAYS: [&str; 7] = [
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+];
 
 /// English names of the months, from January.
 pub fn month_name(month: i32) -> &'static str {
@@ -79,7 +100,9 @@ pub fn month_name(month: i32) -> &'static str {
 
 /// Whether a lower-case word names a month or a day of the week.
 pub fn is_calendar_word(word: &str) -> bool {
-    MONTHS.contains(&word) || WEEKDAYS.contains(&word.trim_end_matches('s')) || WEEKDAYS.contains(&word)
+    MONTHS.contains(&word)
+        || WEEKDAYS.contains(&word.trim_end_matches('s'))
+        || WEEKDAYS.contains(&word)
 }
 
 /// The date that starts at character `i` of Chinese text or in digits, if one does.
@@ -88,15 +111,16 @@ pub fn date(text: &Text, i: usize, published: Option<Civil>) -> Option<Date> {
         '0'..='9' => digits(text, i),
         '周' | '星' | '礼' => weekday(text, i),
         '前' if quarters(text, i).is_some() => quarters(text, i),
-        '上' | '前' | '下' | '去' | '今' | '明' | '本' | '昨' | '次' | '同' | '当' => relative(text, i, published).or_else(|| half_year(text, i)),
+        '上' | '前' | '下' | '去' | '今' | '明' | '本' | '昨' | '次' | '同' | '当' => {
+            relative(text, i, published).or_else(|| half_year(text, i))
+        }
         '民' if text.has(i, "民国") => roc(text, i),
         '十' if plan(text, i).is_some() => plan(text, i),
         '第' if five_year(text, i).is_some() => five_year(text, i),
         '农' if text.has(i, "农历") => lunar(text, i),
         '公' if text.has(i, "公元前") => before_christ(text, i),
-        '第' | '首' | '一' | '二' | '三' | '四' | '〇' | '五' | '六' | '七' | '八' | '九' | '十' | '廿' => {
-            quarter(text, i).or_else(|| digits(text, i))
-        }
+        '第' | '首' | '一' | '二' | '三' | '四' | '〇' | '五' | '六' | '七' | '八' | '九'
+        | '十' | '廿' => quarter(text, i).or_else(|| digits(text, i)),
         _ => None,
     }
 }
@@ -111,12 +135,15 @@ fn clock(text: &Text, i: usize) -> Option<Date> {
     let mut end = number.span.end;
     let mut minute = 0;
     match text.at(end) {
-        '时' | '点' if !matches!(text.at(end + 1), '代' | '期' | '间' | '候' | '刻' | '建') => {
+        '时' | '点' if !matches!(text.at(end + 1), '代' | '期' | '间' | '候' | '刻' | '建') =>
+        {
             end += 1;
             if text.at(end) == '半' {
                 minute = 30;
                 end += 1;
-            } else if let Some(more) = numeral::numeral(text, end).filter(|n| text.at(n.span.end) == '分' && n.low < 60.0) {
+            } else if let Some(more) =
+                numeral::numeral(text, end).filter(|n| text.at(n.span.end) == '分' && n.low < 60.0)
+            {
                 minute = more.low as i32;
                 end = more.span.end + 1;
             } else if text.at(end) == '许' || text.at(end) == '整' || text.at(end) == '钟' {
@@ -131,7 +158,10 @@ fn clock(text: &Text, i: usize) -> Option<Date> {
             }
             minute = (tens * 10 + ones) as i32;
             end = at + 2;
-            if text.at(end) == ':' && text.at(end + 1).is_ascii_digit() && text.at(end + 2).is_ascii_digit() {
+            if text.at(end) == ':'
+                && text.at(end + 1).is_ascii_digit()
+                && text.at(end + 2).is_ascii_digit()
+            {
                 end += 3;
             }
             end = meridiem(text, end).unwrap_or(end);
@@ -139,15 +169,32 @@ fn clock(text: &Text, i: usize) -> Option<Date> {
         ' ' | 'a' | 'p' if number.plain > 0 => end = meridiem(text, end)?,
         _ => return None,
     }
-    Some(Date { span: i..end, clock: Some((hour * 60 + minute) % 720), ..Date::default() })
+    Some(Date {
+        span: i..end,
+        clock: Some((hour * 60 + minute) % 720),
+        ..Date::default()
+    })
 }
 
 fn meridiem(text: &Text, end: usize) -> Option<usize> {
     let at = text.skip_spaces(end);
-    ["a.m.", "p.m.", "a.m", "p.m", "am", "pm", "AM", "PM"]
-        .iter()
-        .find(|m| text.has(at, m) && !text.at(at + m.len()).is_ascii_alphabetic())
-        .map(|m| at + m.len())
+    [
+        "o'clock",
+        "in the morning",
+        "in the evening",
+        "in the afternoon",
+        "a.m.",
+        "p.m.",
+        "a.m",
+        "p.m",
+        "am",
+        "pm",
+        "AM",
+        "PM",
+    ]
+    .iter()
+    .find(|m| text.has(at, m) && !text.at(at + m.len()).is_ascii_alphabetic())
+    .map(|m| at + m.len())
 }
 
 fn digits(text: &Text, i: usize) -> Option<Date> {
@@ -157,7 +204,11 @@ fn digits(text: &Text, i: usize) -> Option<Date> {
     let number = numeral::numeral(text, i)?;
     if text.at(number.span.end) == '月' && number.high == number.low + 1.0 && number.high <= 12.0 {
         // 七八月份 leaves the month open.
-        return Some(Date { span: i..number.span.end + 1, relative: Some(Part::Month), ..Date::default() });
+        return Some(Date {
+            span: i..number.span.end + 1,
+            relative: Some(Part::Month),
+            ..Date::default()
+        });
     }
     if let Some(time) = clock(text, i) {
         return Some(time);
@@ -167,7 +218,10 @@ fn digits(text: &Text, i: usize) -> Option<Date> {
     }
     let value = number.low as i32;
     let end = number.span.end;
-    let mut date = Date { span: i..end, ..Date::default() };
+    let mut date = Date {
+        span: i..end,
+        ..Date::default()
+    };
     let year = number.plain == 4 && (1000..=2200).contains(&value);
     match text.at(end) {
         '年' if text.at(end + 1) == '代' => {
@@ -181,18 +235,29 @@ fn digits(text: &Text, i: usize) -> Option<Date> {
         }
         '年' => {
             let short = number.plain == 2 && (value >= 50 || value <= 35);
-            let dated = short && text.at(end + 1).is_ascii_digit() && month_at(text, end + 1).is_some();
+            let dated =
+                short && text.at(end + 1).is_ascii_digit() && month_at(text, end + 1).is_some();
             if !year && !dated {
                 return None;
             }
-            date.year = Some(if year { value } else if value >= 50 { 1900 + value } else { 2000 + value });
+            date.year = Some(if year {
+                value
+            } else if value >= 50 {
+                1900 + value
+            } else {
+                2000 + value
+            });
             date.span.end = end + 1;
-            if text.at(end + 1) == '度' { date.span.end = end + 2; }
+            if text.at(end + 1) == '度' {
+                date.span.end = end + 2;
+            }
             if let Some((month, after)) = month_at(text, text.skip_spaces(end + 1)) {
                 date.month = Some(month);
                 date.span.end = after;
                 day_at(text, &mut date);
-            } else if let Some(mut part) = quarter(text, end + 1).or_else(|| half_year(text, end + 1)) {
+            } else if let Some(mut part) =
+                quarter(text, end + 1).or_else(|| half_year(text, end + 1))
+            {
                 part.year = date.year;
                 part.span.start = i;
                 return Some(part);
@@ -206,18 +271,38 @@ fn digits(text: &Text, i: usize) -> Option<Date> {
             day_at(text, &mut date);
             Some(date)
         }
-        '日' | '号' if (1..=31).contains(&value) && number.plain > 0 || number.form == Form::Han && matches!(text.at(end), '日' | '号') && (1..=31).contains(&value) => {
+        '日' | '号'
+            if (1..=31).contains(&value) && number.plain > 0
+                || number.form == Form::Han
+                    && matches!(text.at(end), '日' | '号')
+                    && (1..=31).contains(&value) =>
+        {
             date.day = Some(value);
             date.span.end = end + 1;
             // 3日内 and 两日 are spans of time, 3号楼 is a building.
-            (!matches!(text.at(end + 1), '内' | '之' | '楼' | '线' | '机' | '馆' | '院' | '本' | '元' | '店' | '文' | '令' | '公')
-                && text.at(i) != '两').then_some(date)
+            (!matches!(
+                text.at(end + 1),
+                '内' | '之'
+                    | '楼'
+                    | '线'
+                    | '机'
+                    | '馆'
+                    | '院'
+                    | '本'
+                    | '元'
+                    | '店'
+                    | '文'
+                    | '令'
+                    | '公'
+            ) && text.at(i) != '两')
+                .then_some(date)
         }
         '世' if text.at(end + 1) == '纪' && (1..=30).contains(&value) => {
             date.century = Some(value);
             date.span.end = end + 2;
             let k = end + 2;
-            let inner = numeral::numeral(text, k).filter(|n| text.at(n.span.end) == '年' && text.at(n.span.end + 1) == '代');
+            let inner = numeral::numeral(text, k)
+                .filter(|n| text.at(n.span.end) == '年' && text.at(n.span.end + 1) == '代');
             if let Some(inner) = inner {
                 date.decade = Some((value - 1) * 100 + inner.low as i32);
                 date.century = None;
@@ -228,7 +313,9 @@ fn digits(text: &Text, i: usize) -> Option<Date> {
         '-' | '/' | '.' if year => {
             let mark = text.at(end);
             let month = short_number(text, end + 1, 12)?;
-            let day = (text.at(month.1) == mark).then(|| short_number(text, month.1 + 1, 31)).flatten();
+            let day = (text.at(month.1) == mark)
+                .then(|| short_number(text, month.1 + 1, 31))
+                .flatten();
             // 2019-20 is a pair of years unless a day follows.
             let day = day?;
             date.year = Some(value);
@@ -259,30 +346,53 @@ fn month_at(text: &Text, i: usize) -> Option<(i32, usize)> {
         && text.at(end) == '月'
         && text.before(i) != '个'
         && !matches!(text.at(end + 1), '球' | '亮');
-    ok.then_some((month, if text.at(end + 1) == '份' { end + 2 } else { end + 1 }))
+    ok.then_some((
+        month,
+        if text.at(end + 1) == '份' {
+            end + 2
+        } else {
+            end + 1
+        },
+    ))
 }
 
 fn day_at(text: &Text, date: &mut Date) {
     let i = text.skip_spaces(date.span.end);
-    let Some(number) = numeral::numeral(text, i) else { return };
+    let Some(number) = numeral::numeral(text, i) else {
+        return;
+    };
     let day = number.low as i32;
-    if matches!(text.at(number.span.end), '日' | '号') && (1..=31).contains(&day) && number.low == number.high {
+    if matches!(text.at(number.span.end), '日' | '号')
+        && (1..=31).contains(&day)
+        && number.low == number.high
+    {
         date.day = Some(day);
         date.span.end = number.span.end + 1;
     }
 }
 
 fn weekday(text: &Text, i: usize) -> Option<Date> {
-    let after = ["星期", "礼拜", "周"].iter().find(|f| text.has(i, f)).map(|f| i + f.chars().count())?;
+    let after = ["星期", "礼拜", "周"]
+        .iter()
+        .find(|f| text.has(i, f))
+        .map(|f| i + f.chars().count())?;
     let c = text.at(after);
     let day = match c {
-        '日' | '天' if text.at(i) != '周' || c == '日' && !matches!(text.at(after + 1), '报') => 7,
+        '日' | '天' if text.at(i) != '周' || c == '日' && !matches!(text.at(after + 1), '报') => {
+            7
+        }
         '末' => return None,
         '一' | '二' | '三' | '四' | '五' | '六' => numeral::han_digit(c)? as i32,
-        '1'..='6' if !text.at(after + 1).is_ascii_digit() && text.at(i) == '周' => c.to_digit(10)? as i32,
+        '1'..='6' if !text.at(after + 1).is_ascii_digit() && text.at(i) == '周' => {
+            c.to_digit(10)? as i32
+        }
         _ => return None,
     };
-    Some(Date { span: i..after + 1, weekday: Some(day), ..Date::default() })
+    Some(Date {
+        span: i..after + 1,
+        weekday: Some(day),
+        ..Date::default()
+    })
 }
 
 fn quarter(text: &Text, i: usize) -> Option<Date> {
@@ -302,8 +412,18 @@ fn quarter(text: &Text, i: usize) -> Option<Date> {
 }
 
 fn half_year(text: &Text, i: usize) -> Option<Date> {
-    let half = if text.has(i, "上半年") { 1 } else if text.has(i, "下半年") { 2 } else { return None };
-    Some(Date { span: i..i + 3, half: Some(half), ..Date::default() })
+    let half = if text.has(i, "上半年") {
+        1
+    } else if text.has(i, "下半年") {
+        2
+    } else {
+        return None;
+    };
+    Some(Date {
+        span: i..i + 3,
+        half: Some(half),
+        ..Date::default()
+    })
 }
 
 /// “十五五”, 十四五规划.
@@ -316,23 +436,45 @@ fn plan(text: &Text, i: usize) -> Option<Date> {
     let unit = numeral::han_digit(text.at(at + 1))?;
     let end = at + 3;
     let closed = quoted && matches!(text.at(end), '”' | '"' | '」');
-    let named = ["规划", "时期", "期间", "计划", "开局", "以来", "末", "收官", "主要"].iter().any(|w| text.has(end, w));
-    (closed || named).then(|| Date { span: at..end, plan: Some(10 + unit as i32), ..Date::default() })
+    let named = [
+        "规划", "时期", "期间", "计划", "开局", "以来", "末", "收官", "主要",
+    ]
+    .iter()
+    .any(|w| text.has(end, w));
+    (closed || named).then(|| Date {
+        span: at..end,
+        plan: Some(10 + unit as i32),
+        ..Date::default()
+    })
 }
 
 /// 第十五个五年规划.
 fn five_year(text: &Text, i: usize) -> Option<Date> {
     let number = numeral::numeral(text, i + 1)?;
     let at = number.span.end;
-    text.has(at, "个五年").then(|| Date { span: i..at + 3, plan: Some(number.low as i32), ..Date::default() })
+    text.has(at, "个五年").then(|| Date {
+        span: i..at + 3,
+        plan: Some(number.low as i32),
+        ..Date::default()
+    })
 }
 
 /// 前三季度, 前两个季度.
 fn quarters(text: &Text, i: usize) -> Option<Date> {
     let number = numeral::numeral(text, i + 1)?;
     let at = number.span.end;
-    let end = if text.has(at, "季度") { at + 2 } else if text.has(at, "个季度") { at + 3 } else { return None };
-    Some(Date { span: i..end, quarters: Some(number.low as i32), ..Date::default() })
+    let end = if text.has(at, "季度") {
+        at + 2
+    } else if text.has(at, "个季度") {
+        at + 3
+    } else {
+        return None;
+    };
+    Some(Date {
+        span: i..end,
+        quarters: Some(number.low as i32),
+        ..Date::default()
+    })
 }
 
 fn roc(text: &Text, i: usize) -> Option<Date> {
@@ -355,25 +497,54 @@ fn roc(text: &Text, i: usize) -> Option<Date> {
 
 fn lunar(text: &Text, i: usize) -> Option<Date> {
     let mut end = i + 2;
-    while end < i + 12 && (numeral::han_digit(text.at(end)).is_some() || matches!(text.at(end), '月' | '初' | '十' | '廿' | '正' | '腊' | '日' | '年' | '闰') || text.at(end).is_ascii_digit()) {
+    while end < i + 12
+        && (numeral::han_digit(text.at(end)).is_some()
+            || matches!(
+                text.at(end),
+                '月' | '初' | '十' | '廿' | '正' | '腊' | '日' | '年' | '闰'
+            )
+            || text.at(end).is_ascii_digit())
+    {
         end += 1;
     }
-    (end > i + 2).then(|| Date { span: i..end, foreign: true, ..Date::default() })
+    (end > i + 2).then(|| Date {
+        span: i..end,
+        foreign: true,
+        ..Date::default()
+    })
 }
 
 fn before_christ(text: &Text, i: usize) -> Option<Date> {
     let number = numeral::numeral(text, i + 3)?;
     match text.at(number.span.end) {
-        '年' => Some(Date { span: i..number.span.end + 1, year: Some(-(number.low as i32)), ..Date::default() }),
-        '世' => Some(Date { span: i..number.span.end + 2, century: Some(number.low as i32), ..Date::default() }),
+        '年' => Some(Date {
+            span: i..number.span.end + 1,
+            year: Some(-(number.low as i32)),
+            ..Date::default()
+        }),
+        '世' => Some(Date {
+            span: i..number.span.end + 2,
+            century: Some(number.low as i32),
+            ..Date::default()
+        }),
         _ => None,
     }
 }
 
 fn relative(text: &Text, i: usize, published: Option<Civil>) -> Option<Date> {
     let words: [(&str, i32); 12] = [
-        ("大前年", -3), ("前年", -2), ("去年", -1), ("今年", 0), ("本年", 0), ("明年", 1), ("后年", 2), ("上年", -1),
-        ("次年", 99), ("同年", 99), ("当年", 99), ("今日", 100),
+        ("大前年", -3),
+        ("前年", -2),
+        ("去年", -1),
+        ("今年", 0),
+        ("本年", 0),
+        ("明年", 1),
+        ("后年", 2),
+        ("上年", -1),
+        ("次年", 99),
+        ("同年", 99),
+        ("当年", 99),
+        ("今日", 100),
     ];
     let mut date = Date::default();
     for (word, years) in words {
@@ -389,7 +560,19 @@ fn relative(text: &Text, i: usize, published: Option<Civil>) -> Option<Date> {
             return Some(date);
         }
     }
-    for (word, days) in [("前天", -2), ("前日", -2), ("昨天", -1), ("昨日", -1), ("昨晚", -1), ("今天", 0), ("今日", 0), ("今早", 0), ("今晚", 0), ("明天", 1), ("明日", 1)] {
+    for (word, days) in [
+        ("前天", -2),
+        ("前日", -2),
+        ("昨天", -1),
+        ("昨日", -1),
+        ("昨晚", -1),
+        ("今天", 0),
+        ("今日", 0),
+        ("今早", 0),
+        ("今晚", 0),
+        ("明天", 1),
+        ("明日", 1),
+    ] {
         if text.has(i, word) {
             date.span = i..i + word.chars().count();
             date.relative = Some(Part::Day);
@@ -399,7 +582,14 @@ fn relative(text: &Text, i: usize, published: Option<Civil>) -> Option<Date> {
             return Some(date);
         }
     }
-    for (word, months) in [("上个月", -1), ("上月", -1), ("本月", 0), ("下个月", 1), ("下月", 1), ("当月", 0)] {
+    for (word, months) in [
+        ("上个月", -1),
+        ("上月", -1),
+        ("本月", 0),
+        ("下个月", 1),
+        ("下月", 1),
+        ("当月", 0),
+    ] {
         if text.has(i, word) {
             date.span = i..i + word.chars().count();
             date.relative = Some(Part::Month);
@@ -420,211 +610,4 @@ fn fill(date: &mut Date, day: Civil, whole: bool) {
         date.day = Some(i32::from(day.day()));
         date.weekday = Some(i32::from(day.weekday().to_monday_one_offset()));
     }
-}
-
-/// The month that a word names, short forms included; `may` and `march` only as capitals.
-fn month_word(text: &Text, k: usize) -> Option<i32> {
-    let word = text.words.get(k)?;
-    if !word.capital {
-        return None;
-    }
-    let lower = word.lower.trim_end_matches("'s");
-    let position = MONTHS.iter().position(|m| *m == lower || (lower.len() == 3 || lower == "sept") && m.starts_with(lower))?;
-    Some(position as i32 + 1)
-}
-
-/// The English date that starts with word `k`, and the character past it.
-pub fn english(text: &Text, k: usize, published: Option<Civil>) -> Option<Date> {
-    let word = &text.words[k];
-    if let Some(day) = WEEKDAYS.iter().position(|d| word.capital && (*d == word.lower.trim_end_matches("'s") || word.lower.strip_suffix('s') == Some(d))) {
-        return Some(Date { span: word.start..word.end, weekday: Some(day as i32 + 1), ..Date::default() });
-    }
-    if let Some(month) = month_word(text, k) {
-        return english_month(text, k, month);
-    }
-    let relative = |years: i32, last: usize| {
-        Some(Date {
-            span: word.start..text.words[last].end,
-            year: published.map(|d| i32::from(d.year()) + years),
-            relative: Some(Part::Year),
-            ..Date::default()
-        })
-    };
-    let day = |days: i32| {
-        let mut date = Date { span: word.start..word.end, relative: Some(Part::Day), ..Date::default() };
-        if let Some(day) = published.and_then(|d| d.checked_add(days.days()).ok()) {
-            fill(&mut date, day, true);
-        }
-        Some(date)
-    };
-    let month = |months: i32| {
-        let mut date = Date { span: word.start..text.words[k + 1].end, relative: Some(Part::Month), ..Date::default() };
-        if let Some(day) = published.and_then(|d| d.checked_add(months.months()).ok()) {
-            fill(&mut date, day, false);
-        }
-        Some(date)
-    };
-    if word.lower == "yesterday" {
-        return day(-1);
-    }
-    if word.lower == "tomorrow" {
-        return day(1);
-    }
-    match (word.lower.as_str(), text.word(k + 1)) {
-        ("last", "year") => relative(-1, k + 1),
-        ("this", "year") => relative(0, k + 1),
-        ("next", "year") => relative(1, k + 1),
-        ("last", "month") => month(-1),
-        ("this", "month") => month(0),
-        ("next", "month") => month(1),
-        (_, "five") if text.word(k + 2) == "year" && text.word(k + 3).starts_with("plan") => {
-            let (rank, _) = super::quantity::rank_words(text, k)?;
-            Some(Date { span: word.start..text.words[k + 3].end, plan: Some(rank as i32), ..Date::default() })
-        }
-        ("first", "three" | "two") if text.word(k + 2) == "quarters" => Some(Date {
-            span: word.start..text.words[k + 2].end,
-            quarters: Some(if text.word(k + 1) == "two" { 2 } else { 3 }),
-            ..Date::default()
-        }),
-        ("first", "nine") if text.word(k + 2) == "months" => {
-            Some(Date { span: word.start..text.words[k + 2].end, quarters: Some(3), ..Date::default() })
-        }
-        ("first", "six") if text.word(k + 2) == "months" => {
-            Some(Date { span: word.start..text.words[k + 2].end, half: Some(1), ..Date::default() })
-        }
-        _ => english_part(text, k),
-    }
-}
-
-/// "first quarter", "second half of", "the nineties".
-fn english_part(text: &Text, k: usize) -> Option<Date> {
-    let word = &text.words[k];
-    let rank = match word.lower.as_str() {
-        "first" => 1,
-        "second" => 2,
-        "third" => 3,
-        "fourth" => 4,
-        _ => 0,
-    };
-    let mut date = Date { span: word.start..word.end, ..Date::default() };
-    if rank > 0 && text.joined(k) && text.word(k + 1) == "quarter" {
-        date.quarter = Some(rank);
-        date.span.end = text.words[k + 1].end;
-        return Some(date);
-    }
-    if (1..=2).contains(&rank) && text.joined(k) && text.word(k + 1) == "half" {
-        date.half = Some(rank);
-        date.span.end = text.words[k + 1].end;
-        return Some(date);
-    }
-    None
-}
-
-fn english_month(text: &Text, k: usize, month: i32) -> Option<Date> {
-    let word = &text.words[k];
-    let mut date = Date { span: word.start..word.end, month: Some(month), ..Date::default() };
-    let mut i = text.skip_spaces(if text.at(word.end) == '.' { word.end + 1 } else { word.end });
-    if text.has(i, "the ") {
-        i += 4;
-    }
-    // July 11, 2020
-    if let Some((day, mut end)) = short_number(text, i, 31).filter(|(_, end)| !matches!(text.at(*end), '.' | ':' | '%') || !text.at(end + 1).is_ascii_digit()) {
-        if text.word_after(end).is_some_and(|w| text.words[w].start == end) && text.at(end).is_ascii_lowercase() {
-            end += 2;
-        }
-        date.day = Some(day);
-        date.span.end = end;
-        i = if text.at(end) == ',' { text.skip_spaces(end + 1) } else { text.skip_spaces(end) };
-    }
-    if let Some((year, end)) = year_digits(text, if text.has(i, "of ") { i + 3 } else if text.has(i, ", ") { i + 2 } else { i }) {
-        date.year = Some(year);
-        date.span.end = end;
-    }
-    // 11 July, 11th of July
-    if date.day.is_none() {
-        let mut back = text.back_spaces(word.start);
-        if text.ends(back, " of") {
-            back = text.back_spaces(back - 2);
-        }
-        let past = back;
-        if matches!((text.at(back.wrapping_sub(2)), text.at(back.wrapping_sub(1))), ('s', 't') | ('n', 'd') | ('r', 'd') | ('t', 'h')) {
-            back -= 2;
-        }
-        let digits = (1..=3).take_while(|n| back >= *n && text.at(back - n).is_ascii_digit()).count();
-        if (1..=2).contains(&digits) && past > 0 {
-            if let Some((day, _)) = short_number(text, back - digits, 31) {
-                if !matches!(text.before(back - digits), ',' | '.' | '$') {
-                    date.day = Some(day);
-                    date.span.start = back - digits;
-                }
-            }
-        }
-    }
-    let certain = !matches!(month, 3 | 5 | 8) || date.day.is_some() || date.year.is_some() || {
-        let before = k.checked_sub(1).map_or("", |p| text.word(p));
-        !matches!(word.lower.as_str(), "may" | "march" | "august" | "mar" | "aug")
-            || matches!(before, "in" | "since" | "by" | "from" | "until" | "till" | "of" | "last" | "next" | "this" | "early" | "late" | "mid" | "to" | "and" | "through" | "during" | "between" | "before" | "after" | "for")
-    };
-    certain.then_some(date)
-}
-
-fn year_digits(text: &Text, i: usize) -> Option<(i32, usize)> {
-    let mut value = 0;
-    for k in 0..4 {
-        value = value * 10 + text.at(i + k).to_digit(10)? as i32;
-    }
-    ((1000..=2200).contains(&value) && !text.at(i + 4).is_ascii_digit() && text.at(i + 4) != ',' || (text.at(i + 4) == ',' && !text.at(i + 5).is_ascii_digit()))
-        .then_some((value, i + 4))
-}
-
-/// English digits that are a year, a decade ("1990s", "'90s") or a date in figures (7/11/2020).
-pub fn english_digits(text: &Text, i: usize) -> Option<Date> {
-    if text.has(i, "9/11") && !text.at(i + 4).is_ascii_digit() {
-        return Some(Date { span: i..i + 4, ..Date::default() });
-    }
-    if matches!(text.before(i), '$' | '£' | '€' | '¥' | '.' | ',') && text.before(i.saturating_sub(1)).is_ascii_digit() || matches!(text.before(i), '$' | '£' | '€' | '¥' | '#') {
-        return None;
-    }
-    let mut date = Date { span: i..i, ..Date::default() };
-    let short = text.at(i).is_ascii_digit() && text.at(i + 1) == '0' && text.at(i + 2) == 's' && !text.at(i + 3).is_ascii_alphabetic();
-    if short && (text.before(i) == '\'' || text.ends(i, "the ")) && !text.ends(i, "in the ") || short && text.before(i) == '\'' {
-        date.decade = Some(1900 + text.at(i).to_digit(10)? as i32 * 10);
-        date.span.end = i + 3;
-        return Some(date);
-    }
-    // "15th Five-Year Plan"
-    if let Some((number, end)) = short_number(text, i, 99).filter(|(_, e)| matches!((text.at(*e), text.at(e + 1)), ('t', 'h') | ('s', 't') | ('n', 'd') | ('r', 'd'))) {
-        let k = text.word_from(end + 2);
-        if text.word(k) == "five" && text.word(k + 1) == "year" && text.word(k + 2).starts_with("plan") {
-            date.plan = Some(number);
-            date.span.end = text.words[k + 2].end;
-            return Some(date);
-        }
-        if text.word(k) == "century" && text.word_after(end + 2) == Some(k) {
-            date.century = Some(number);
-            date.span.end = text.words[k].end;
-            return Some(date);
-        }
-    }
-    let (year, end) = year_digits(text, i)?;
-    if let Some(k) = text.word_after(end) {
-        let month = text.words[k].capital;
-        let before = text.word_before(i).map_or("", |w| text.word(w));
-        let dated = matches!(before, "in" | "since" | "by" | "from" | "until" | "till" | "of" | "late" | "early" | "mid" | "before" | "after" | "year");
-        if !month && !dated && (super::unit::english(text, k).is_some() || numeral::small_word(text.word(k)).is_some() || matches!(text.word(k), "million" | "billion" | "thousand" | "people")) {
-            return None;
-        }
-    }
-    let tail = if text.at(end) == '\'' { end + 1 } else { end };
-    if text.at(tail) == 's' && !text.at(tail + 1).is_ascii_alphabetic() && year % 10 == 0 {
-        date.decade = Some(year);
-        date.span.end = tail + 1;
-        return Some(date);
-    }
-    if text.at(end).is_ascii_alphabetic() || text.at(end) == '%' || (text.at(end) == '.' && text.at(end + 1).is_ascii_digit()) {
-        return None;
-    }
-    date.year = Some(year);
-    date.span.end = end;
-    Some(date)
 }

@@ -1,9 +1,8 @@
 //! What the words of a text mean, in stems of English: the common ground of a
 //! claim and a source in another language.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use rust_stemmers::{Algorithm, Stemmer};
 
@@ -19,39 +18,70 @@ pub struct Lexeme {
     /// First character and one past the last.
     pub span: (usize, usize),
     /// What it means, sorted; a Latin word has its own stem alone.
-    pub stems: Rc<[Stem]>,
+    pub stems: Arc<[Stem]>,
     /// Whether the dictionary has it as a name.
     pub name: bool,
+    /// Whether it is a part of a longer word beside it.
+    pub part: bool,
 }
 
-thread_local! {
-    static STEMS: RefCell<HashMap<String, Stem>> = RefCell::new(HashMap::new());
-    static WORDS: RefCell<HashMap<String, (Rc<[Stem]>, bool)>> = RefCell::new(HashMap::new());
-}
+// Shared by all threads and kept, as a dictionary is: what each word means is worked out once.
+static STEMS: LazyLock<RwLock<HashMap<String, Stem>>> = LazyLock::new(RwLock::default);
+static WORDS: LazyLock<RwLock<HashMap<String, Meaning>>> = LazyLock::new(RwLock::default);
+
+static ENGLISH: LazyLock<RwLock<HashMap<String, bool>>> = LazyLock::new(RwLock::default);
+
+type Meaning = (Arc<[Stem]>, bool);
 
 // Long-lived processes keep the caches bounded.
 const MOST_CACHED: usize = 200_000;
 
+fn cached<T: Clone>(cache: &RwLock<HashMap<String, T>>, word: &str, make: impl FnOnce() -> T) -> T {
+    // A poisoned lock still holds a whole map: entries are only ever added.
+    if let Some(found) = cache
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get(word)
+    {
+        return found.clone();
+    }
+    let made = make();
+    let mut cache = cache.write().unwrap_or_else(PoisonError::into_inner);
+    if cache.len() > MOST_CACHED {
+        cache.clear();
+    }
+    cache.insert(word.to_owned(), made.clone());
+    made
+}
+
 /// The stem of a lower-case English word.
 pub fn stem(word: &str) -> Stem {
-    STEMS.with_borrow_mut(|cache| {
-        if let Some(stem) = cache.get(word) {
-            return *stem;
-        }
-        if cache.len() > MOST_CACHED {
-            cache.clear();
-        }
-        let word_only = word.strip_suffix("'s").unwrap_or(word);
-        let stemmed = Stemmer::create(Algorithm::English).stem(irregular(word_only));
-        let value = hash(&stemmed);
-        cache.insert(word.to_owned(), value);
-        value
+    cached(&STEMS, word, || {
+        let bare = word.strip_suffix("'s").unwrap_or(word);
+        hash(&Stemmer::create(Algorithm::English).stem(irregular(bare)))
+    })
+}
+
+/// Whether a lower-case word, or what an ending was put to, is an English word of the
+/// dictionary other than a name.
+pub fn is_english(word: &str) -> bool {
+    cached(&ENGLISH, word, || {
+        ["", "s", "es", "d", "ed", "ing", "ly", "er"]
+            .iter()
+            .filter_map(|ending| word.strip_suffix(ending))
+            .flat_map(dictionary::by_english)
+            .any(|e| {
+                !e.pinyin_numbers
+                    .starts_with(|c: char| c.is_ascii_uppercase())
+            })
     })
 }
 
 /// FNV-1a.
 fn hash(text: &str) -> Stem {
-    text.bytes().fold(0x811c_9dc5, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193))
+    text.bytes().fold(0x811c_9dc5, |h, b| {
+        (h ^ u32::from(b)).wrapping_mul(0x0100_0193)
+    })
 }
 
 fn irregular(word: &str) -> &str {
@@ -113,25 +143,168 @@ pub fn is_function_word(word: &str) -> bool {
     word.len() < 3
         || matches!(
             word,
-            "the" | "and" | "for" | "that" | "with" | "from" | "this" | "these" | "those" | "was"
-                | "were" | "has" | "have" | "had" | "will" | "would" | "can" | "could" | "may"
-                | "might" | "shall" | "should" | "must" | "not" | "are" | "been" | "being" | "but"
-                | "into" | "onto" | "its" | "his" | "her" | "their" | "our" | "your" | "they"
-                | "them" | "she" | "him" | "who" | "whom" | "whose" | "which" | "what" | "when"
-                | "where" | "why" | "how" | "than" | "then" | "there" | "here" | "also" | "such"
-                | "some" | "any" | "all" | "each" | "both" | "more" | "most" | "less" | "least"
-                | "very" | "just" | "only" | "about" | "over" | "under" | "after" | "before"
-                | "during" | "between" | "among" | "through" | "against" | "because" | "while"
-                | "out" | "off" | "up" | "down" | "again" | "other" | "another" | "own" | "same"
-                | "say" | "said" | "says" | "according" | "one" | "two" | "three" | "four"
-                | "five" | "six" | "seven" | "eight" | "nine" | "ten" | "hundred" | "thousand"
-                | "million" | "billion" | "percent" | "per" | "did" | "does" | "doing" | "get"
-                | "got" | "you" | "we're" | "it's" | "i'm" | "don't" | "isn't" | "mr" | "mrs"
-                | "well" | "even" | "still" | "yet" | "too" | "much" | "many" | "like" | "upon"
-                | "around" | "since" | "until" | "though" | "although" | "whether" | "either"
-                | "neither" | "nor" | "however" | "that's" | "make" | "made" | "use" | "used"
-                | "take" | "come" | "see" | "put" | "sb" | "sth" | "etc" | "esp" | "abbr"
-                | "variant" | "fig" | "lit" | "classifier" | "surname" | "old" | "person" | "thing"
+            "the"
+                | "and"
+                | "for"
+                | "that"
+                | "with"
+                | "from"
+                | "this"
+                | "these"
+                | "those"
+                | "was"
+                | "were"
+                | "has"
+                | "have"
+                | "had"
+                | "will"
+                | "would"
+                | "can"
+                | "could"
+                | "may"
+                | "might"
+                | "shall"
+                | "should"
+                | "must"
+                | "not"
+                | "are"
+                | "been"
+                | "being"
+                | "but"
+                | "into"
+                | "onto"
+                | "its"
+                | "his"
+                | "her"
+                | "their"
+                | "our"
+                | "your"
+                | "they"
+                | "them"
+                | "she"
+                | "him"
+                | "who"
+                | "whom"
+                | "whose"
+                | "which"
+                | "what"
+                | "when"
+                | "where"
+                | "why"
+                | "how"
+                | "than"
+                | "then"
+                | "there"
+                | "here"
+                | "also"
+                | "such"
+                | "some"
+                | "any"
+                | "all"
+                | "each"
+                | "both"
+                | "more"
+                | "most"
+                | "less"
+                | "least"
+                | "very"
+                | "just"
+                | "only"
+                | "about"
+                | "over"
+                | "under"
+                | "after"
+                | "before"
+                | "during"
+                | "between"
+                | "among"
+                | "through"
+                | "against"
+                | "because"
+                | "while"
+                | "out"
+                | "off"
+                | "up"
+                | "down"
+                | "again"
+                | "other"
+                | "another"
+                | "own"
+                | "same"
+                | "say"
+                | "said"
+                | "says"
+                | "according"
+                | "one"
+                | "two"
+                | "three"
+                | "four"
+                | "five"
+                | "six"
+                | "seven"
+                | "eight"
+                | "nine"
+                | "ten"
+                | "hundred"
+                | "thousand"
+                | "million"
+                | "billion"
+                | "percent"
+                | "per"
+                | "did"
+                | "does"
+                | "doing"
+                | "get"
+                | "got"
+                | "you"
+                | "we're"
+                | "it's"
+                | "i'm"
+                | "don't"
+                | "isn't"
+                | "mr"
+                | "mrs"
+                | "well"
+                | "even"
+                | "still"
+                | "yet"
+                | "too"
+                | "much"
+                | "many"
+                | "like"
+                | "upon"
+                | "around"
+                | "since"
+                | "until"
+                | "though"
+                | "although"
+                | "whether"
+                | "either"
+                | "neither"
+                | "nor"
+                | "however"
+                | "that's"
+                | "make"
+                | "made"
+                | "use"
+                | "used"
+                | "take"
+                | "come"
+                | "see"
+                | "put"
+                | "sb"
+                | "sth"
+                | "etc"
+                | "esp"
+                | "abbr"
+                | "variant"
+                | "fig"
+                | "lit"
+                | "classifier"
+                | "surname"
+                | "old"
+                | "person"
+                | "thing"
         )
 }
 
@@ -141,7 +314,12 @@ pub fn lexemes(text: &Text) -> Vec<Lexeme> {
         .words
         .iter()
         .filter(|w| !is_function_word(&w.lower))
-        .map(|w| Lexeme { span: (w.start, w.end), stems: Rc::from([stem(&w.lower)]), name: w.capital })
+        .map(|w| Lexeme {
+            span: (w.start, w.end),
+            stems: Arc::from([stem(&w.lower)]),
+            name: w.capital,
+            part: false,
+        })
         .collect();
     let mut i = 0;
     while i < text.chars.len() {
@@ -162,13 +340,23 @@ pub fn lexemes(text: &Text) -> Vec<Lexeme> {
             at += rest[..offset].chars().count();
             let length = word.chars().count();
             let (stems, name) = meaning(word);
-            out.push(Lexeme { span: (at, at + length), stems, name });
+            out.push(Lexeme {
+                span: (at, at + length),
+                stems,
+                name,
+                part: false,
+            });
             if length >= 3 {
                 for k in 0..length - 1 {
                     let part: String = text.chars[at + k..at + k + 2].iter().collect();
                     let (stems, _) = meaning(&part);
                     if !stems.is_empty() {
-                        out.push(Lexeme { span: (at + k, at + k + 2), stems, name: false });
+                        out.push(Lexeme {
+                            span: (at + k, at + k + 2),
+                            stems,
+                            name: false,
+                            part: true,
+                        });
                     }
                 }
             }
@@ -180,42 +368,43 @@ pub fn lexemes(text: &Text) -> Vec<Lexeme> {
 }
 
 /// The stems of a Chinese word's English senses, and whether it is a name.
-pub fn meaning(word: &str) -> (Rc<[Stem]>, bool) {
-    if let Some(found) = WORDS.with_borrow(|cache| cache.get(word).cloned()) {
-        return found;
-    }
-    let mut stems: Vec<Stem> = Vec::new();
-    let mut name = false;
-    for entry in dictionary::entries(word) {
-        let capital = entry.pinyin_numbers.starts_with(|c: char| c.is_ascii_uppercase());
-        name |= capital;
-        for sense in entry.english {
-            add_sense(sense, &mut stems, 0);
+pub fn meaning(word: &str) -> Meaning {
+    cached(&WORDS, word, || {
+        let mut stems: Vec<Stem> = Vec::new();
+        let mut name = false;
+        for entry in dictionary::entries(word) {
+            name |= entry
+                .pinyin_numbers
+                .starts_with(|c: char| c.is_ascii_uppercase());
+            for sense in entry.english {
+                add_sense(sense, &mut stems, 0);
+            }
         }
-    }
-    stems.sort_unstable();
-    stems.dedup();
-    let found = (Rc::from(stems), name);
-    WORDS.with_borrow_mut(|cache| {
-        if cache.len() > MOST_CACHED {
-            cache.clear();
-        }
-        cache.insert(word.to_owned(), found.clone());
-    });
-    found
+        stems.sort_unstable();
+        stems.dedup();
+        (Arc::from(stems), name)
+    })
 }
 
 fn add_sense(sense: &str, stems: &mut Vec<Stem>, depth: u8) {
     // "see 東京|东京[Dong1 jing1]": the sense stands at the other word.
-    let referring = ["see ", "abbr. for ", "variant of ", "also written ", "old variant of ", "(Tw) see "]
-        .iter()
-        .any(|r| sense.contains(r));
-    if referring && depth < 1 {
-        if let Some(other) = sense.split(|c: char| !is_han(c)).rfind(|p| !p.is_empty()) {
-            for entry in dictionary::entries(other) {
-                for sense in entry.english {
-                    add_sense(sense, stems, depth + 1);
-                }
+    let referring = [
+        "see ",
+        "abbr. for ",
+        "variant of ",
+        "also written ",
+        "old variant of ",
+        "(Tw) see ",
+    ]
+    .iter()
+    .any(|r| sense.contains(r));
+    if referring
+        && depth < 1
+        && let Some(other) = sense.split(|c: char| !is_han(c)).rfind(|p| !p.is_empty())
+    {
+        for entry in dictionary::entries(other) {
+            for sense in entry.english {
+                add_sense(sense, stems, depth + 1);
             }
         }
     }

@@ -22,6 +22,8 @@ pub struct Place {
 #[derive(Debug)]
 pub struct Gazetteer {
     places: Vec<Place>,
+    countries: usize,
+    first_province: usize,
     english: HashMap<String, Vec<usize>>,
     chinese: HashMap<String, Vec<usize>>,
     people: HashMap<String, Vec<String>>,
@@ -31,7 +33,10 @@ pub struct Gazetteer {
 pub static GAZETTEER: LazyLock<Gazetteer> = LazyLock::new(build);
 
 fn build() -> Gazetteer {
-    let lines = |text: &'static str| text.lines().filter(|l| !l.starts_with('#') && !l.is_empty());
+    let lines = |text: &'static str| {
+        text.lines()
+            .filter(|l| !l.starts_with('#') && !l.is_empty())
+    };
     let mut places: Vec<Place> = lines(include_str!("countries.txt"))
         .filter_map(|line| line.split_once('|'))
         .map(|(chinese, english)| Place {
@@ -39,8 +44,18 @@ fn build() -> Gazetteer {
             english: english.split(',').map(str::to_lowercase).collect(),
         })
         .collect();
+    let countries = places.len();
+    let first_province = places
+        .iter()
+        .position(|p| p.english.iter().any(|n| n == "shanghai"))
+        .unwrap_or(countries);
     for word in lines(include_str!("places.txt")) {
-        let english = english_names(word);
+        let mut english = english_names(word);
+        english.retain(|name| {
+            !super::date::is_calendar_word(name)
+                && !COMMON.contains(&name.as_str())
+                && !ordinary(name)
+        });
         if !english.is_empty() {
             let mut chinese = vec![word.to_owned()];
             // 周口市 is also called 周口.
@@ -66,26 +81,64 @@ fn build() -> Gazetteer {
             people.entry(name).or_default().push(word.to_owned());
         }
     }
-    Gazetteer { places, english, chinese, people }
+    Gazetteer {
+        places,
+        countries,
+        first_province,
+        english,
+        chinese,
+        people,
+    }
+}
+
+/// Whether a name is an English word besides: Nice, Reading.
+fn ordinary(name: &str) -> bool {
+    !name.contains(' ')
+        && dictionary::by_english(name).iter().any(|e| {
+            !e.pinyin_numbers
+                .starts_with(|c: char| c.is_ascii_uppercase())
+        })
 }
 
 /// The names that head the senses of a word: "Paris, capital of France" → "paris".
 fn english_names(word: &str) -> Vec<String> {
     let mut names = Vec::new();
     for entry in dictionary::entries(word) {
-        if !entry.pinyin_numbers.starts_with(|c: char| c.is_ascii_uppercase()) {
+        if !entry
+            .pinyin_numbers
+            .starts_with(|c: char| c.is_ascii_uppercase())
+        {
             continue;
         }
         for sense in entry.english {
-            let sense = sense.strip_prefix("(name) ").or_else(|| sense.strip_prefix("(surname) ")).unwrap_or(sense);
+            let sense = sense
+                .strip_prefix("(name) ")
+                .or_else(|| sense.strip_prefix("(surname) "))
+                .unwrap_or(sense);
             let head = sense.split([',', '(', ';', '[']).next().unwrap_or("");
             for name in head.split(" or ") {
                 let name = name.trim();
-                let name = KINDS.iter().fold(name, |n, kind| n.strip_suffix(kind).unwrap_or(n));
-                let name = name.strip_prefix("the ").or_else(|| name.strip_prefix("Mt ")).unwrap_or(name);
+                let name = KINDS
+                    .iter()
+                    .fold(name, |n, kind| n.strip_suffix(kind).unwrap_or(n));
+                let name = name
+                    .strip_prefix("the ")
+                    .or_else(|| name.strip_prefix("Mt "))
+                    .unwrap_or(name);
                 let words = name.split(' ').count();
-                if words <= 3 && name.len() > 2 && name.split(' ').all(|w| w.starts_with(|c: char| c.is_uppercase())) {
-                    names.push(Text::new(name).chars.iter().collect::<String>().to_lowercase());
+                if words <= 3
+                    && name.len() > 2
+                    && name
+                        .split(' ')
+                        .all(|w| w.starts_with(|c: char| c.is_uppercase()))
+                {
+                    names.push(
+                        Text::new(name)
+                            .chars
+                            .iter()
+                            .collect::<String>()
+                            .to_lowercase(),
+                    );
                 }
             }
         }
@@ -94,9 +147,61 @@ fn english_names(word: &str) -> Vec<String> {
     names
 }
 
+/// Words that are names of places too seldom.
+const COMMON: &[&str] = &[
+    "south",
+    "north",
+    "east",
+    "west",
+    "central",
+    "covid",
+    "christmas",
+    "internet",
+    "the",
+    "earth",
+    "moon",
+    "mars",
+    "sun",
+    "may day",
+    "new year",
+    "christian",
+    "catholic",
+    "pacific",
+    "english",
+    "god",
+    "buddhist",
+    "muslim",
+    "islam",
+    "windows",
+    "park",
+    "sky",
+    "hope",
+    "bath",
+    "reading",
+    "nice",
+    "mobile",
+    "orange",
+    "victoria",
+    "jordan",
+];
+
 const KINDS: &[&str] = &[
-    " Province", " province", " municipality", " city", " City", " River", " river", " state", " State",
-    " county", " County", " island", " Island", " district", " Autonomous Region", " prefecture",
+    " Province",
+    " province",
+    " municipality",
+    " city",
+    " City",
+    " River",
+    " river",
+    " state",
+    " State",
+    " county",
+    " County",
+    " island",
+    " Island",
+    " district",
+    " Autonomous Region",
+    " prefecture",
 ];
 
 /// A place named in Latin letters.
@@ -114,6 +219,28 @@ impl Gazetteer {
     /// A place.
     pub fn place(&self, index: usize) -> &Place {
         &self.places[index]
+    }
+
+    /// Whether a place is of the list of countries and regions, whose names are known in full.
+    pub fn is_country(&self, index: usize) -> bool {
+        // What is said of China, its parts or its partners often leaves the name out.
+        const LEFT_OUT: &[&str] = &[
+            "china",
+            "america",
+            "britain",
+            "beijing",
+            "hong kong",
+            "europe",
+            "asia",
+            "los angeles",
+            "washington",
+        ];
+        index < self.countries
+            && index < self.first_province
+            && !self.places[index]
+                .english
+                .iter()
+                .any(|name| LEFT_OUT.contains(&name.as_str()))
     }
 
     /// The places that a Chinese word may be.
@@ -139,9 +266,16 @@ impl Gazetteer {
                 }
                 for end in (k..=last).rev() {
                     let span = text.words[k].start..text.words[end].end;
-                    let name = (k..=end).map(|w| text.word(w).trim_end_matches("'s")).collect::<Vec<_>>().join(" ");
+                    let name = (k..=end)
+                        .map(|w| text.word(w).trim_end_matches("'s"))
+                        .collect::<Vec<_>>()
+                        .join(" ");
                     if let Some(places) = self.english.get(&name) {
-                        out.push(Mention { span, name, places: places.clone() });
+                        out.push(Mention {
+                            span,
+                            name,
+                            places: places.clone(),
+                        });
                         used = end - k + 1;
                         break;
                     }
@@ -154,14 +288,21 @@ impl Gazetteer {
 
     /// Whether a Chinese (or any) text names one of the places.
     pub fn names_any(&self, places: &[usize], text: &Text) -> bool {
-        places.iter().any(|p| self.places[*p].chinese.iter().any(|form| has_form(text, form)))
+        places.iter().any(|p| {
+            self.places[*p]
+                .chinese
+                .iter()
+                .any(|form| has_form(text, form))
+        })
     }
 }
 
 /// Whether a text has a Chinese form; one character alone must stand as a country does (中美, 美方, 驻美).
 fn has_form(text: &Text, form: &str) -> bool {
     let mut chars = form.chars();
-    let (Some(first), second) = (chars.next(), chars.next()) else { return false };
+    let (Some(first), second) = (chars.next(), chars.next()) else {
+        return false;
+    };
     if second.is_none() {
         const SHORT: &str = "中美俄英法德日韩印欧澳朝台港澳越泰乌以巴伊京沪津渝粤川浙苏鲁豫湘鄂皖赣闽桂琼滇黔陕甘宁青藏新蒙辽吉黑冀晋";
         const AFTER: &str = "方军媒国元籍裔企股警队人语文超甲联总外防洲系产商航网央省市地区高铁";
@@ -179,12 +320,13 @@ fn has_form(text: &Text, form: &str) -> bool {
 }
 
 /// Runs of characters in a Chinese text that look like a person's or another foreign name:
-/// transcribing characters that are no ordinary words, or a surname with a given name.
+/// transcribing characters that are no ordinary words.
 pub fn name_runs(text: &Text, lexemes: &[Lexeme]) -> Vec<Range<usize>> {
     let mut ordinary = vec![false; text.chars.len()];
     for lexeme in lexemes {
         let length = lexeme.span.1 - lexeme.span.0;
-        if length >= 2 && !lexeme.name {
+        let word = || text.slice(lexeme.span.0..lexeme.span.1);
+        if length >= 2 && !lexeme.part && (!lexeme.name || !GAZETTEER.chinese(&word()).is_empty()) {
             ordinary[lexeme.span.0..lexeme.span.1].fill(true);
         }
     }
@@ -192,10 +334,18 @@ pub fn name_runs(text: &Text, lexemes: &[Lexeme]) -> Vec<Range<usize>> {
     let mut i = 0;
     while i < text.chars.len() {
         let start = i;
-        while i < text.chars.len() && sound::transcribes(text.chars[i]) && (!ordinary[i] || text.chars[i] == '·') {
+        while i < text.chars.len()
+            && text.chars[i] != '·'
+            && sound::transcribes(text.chars[i])
+            && !ordinary[i]
+        {
             i += 1;
         }
-        if i - start >= 3 {
+        let part = text.before(start) == '·' || text.at(i) == '·';
+        let named = lexemes
+            .iter()
+            .any(|l| l.name && l.span.0 == start && l.span.1 == i);
+        if i - start >= 3 || i - start == 2 && (part || named) {
             runs.push(start..i);
         }
         i = i.max(start + 1);

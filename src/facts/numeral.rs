@@ -1,8 +1,12 @@
 //! Numerals: digits, Chinese numerals, English number words.
 
+mod words;
+
 use std::ops::Range;
 
 use super::text::Text;
+
+pub use words::{small_word, word_numeral};
 
 /// A number as written.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,7 +98,13 @@ fn han_scale(text: &Text, i: usize) -> Option<f64> {
         '仟' => 1e3,
         '万' | '萬' => 1e4,
         '亿' | '億' => 1e8,
-        '兆' if !matches!(text.at(i + 1), '瓦' | '赫' | '字' | '比' | '帕' | '头') => 1e12,
+        '兆' if !matches!(
+            text.at(i + 1),
+            '瓦' | '赫' | '字' | '比' | '帕' | '头' | '焦' | '欧'
+        ) =>
+        {
+            1e12
+        }
         _ => return None,
     })
 }
@@ -171,13 +181,23 @@ fn digits(text: &Text, i: usize) -> (f64, u32, usize, usize) {
 /// `2,06,737`: a group of two before another comma and a group of three.
 fn indian_group(text: &Text, comma: usize) -> bool {
     let digit = |k: usize| text.at(comma + k).is_ascii_digit();
-    digit(1) && digit(2) && text.at(comma + 3) == ',' && digit(4) && digit(5) && digit(6) && !digit(7)
+    digit(1)
+        && digit(2)
+        && text.at(comma + 3) == ','
+        && digit(4)
+        && digit(5)
+        && digit(6)
+        && !digit(7)
 }
 
 fn from_digits(text: &Text, i: usize) -> Numeral {
     let (value, decimals, plain, end) = digits(text, i);
     if let Some((scale, scale_end)) = english_scale(text, end) {
-        let unit = if decimals > 0 { 10f64.powi(-(decimals as i32)) } else { quantum(value) };
+        let unit = if decimals > 0 {
+            10f64.powi(-(decimals as i32))
+        } else {
+            quantum(value)
+        };
         return Numeral {
             span: i..scale_end,
             low: tidy(value * scale),
@@ -198,7 +218,11 @@ fn from_digits(text: &Text, i: usize) -> Numeral {
         span: i..end,
         low: value,
         high: value,
-        quantum: if decimals > 0 { 10f64.powi(-(decimals as i32)) } else { quantum(value) },
+        quantum: if decimals > 0 {
+            10f64.powi(-(decimals as i32))
+        } else {
+            quantum(value)
+        },
         plain,
         over: false,
         form: Form::Digits,
@@ -207,7 +231,11 @@ fn from_digits(text: &Text, i: usize) -> Numeral {
 
 /// Removes the dust of decimal arithmetic: 1.6 × 10⁹ is 1,600,000,000.
 fn tidy(value: f64) -> f64 {
-    if value > 100.0 { (value * 100.0).round() / 100.0 } else { value }
+    if value > 100.0 {
+        (value * 100.0).round() / 100.0
+    } else {
+        value
+    }
 }
 
 /// A scale word or its short form after digits: " million", "bn", "k", " dozen".
@@ -278,7 +306,11 @@ fn han(text: &Text, start: usize) -> Numeral {
             }
             number = Some((value, value));
             decimals = places as i32;
-            unit = if places > 0 { 10f64.powi(-decimals) } else { quantum(value) };
+            unit = if places > 0 {
+                10f64.powi(-decimals)
+            } else {
+                quantum(value)
+            };
             plain = count;
             i = end;
             continue;
@@ -294,7 +326,11 @@ fn han(text: &Text, start: usize) -> Numeral {
                 Some((low, high)) if low == high => {
                     let scale_next = han_scale(text, i + 1).is_some();
                     let last = han_digit(text.at(i + 1)).is_none() && text.at(i + 1) != '年';
-                    if (scale_next || last) && plain == 1 && low > 0.0 && (d == low + 1.0 || (low == 3.0 && d == 5.0)) {
+                    if (scale_next || last)
+                        && plain == 1
+                        && low > 0.0
+                        && (d == low + 1.0 || (low == 3.0 && d == 5.0))
+                    {
                         number = Some((low, d));
                     } else {
                         number = Some((low * 10.0 + d, low * 10.0 + d));
@@ -310,7 +346,7 @@ fn han(text: &Text, start: usize) -> Numeral {
             if c == '数' && han_scale(text, i + 1).is_none() {
                 break;
             }
-            number = Some((if scaled { 1.0 } else { 2.0 }, 9.0));
+            number = Some((if scaled { 0.0 } else { 2.0 }, 9.0));
             unit = 1.0;
             i += 1;
             continue;
@@ -335,7 +371,9 @@ fn han(text: &Text, start: usize) -> Numeral {
             i += 1;
             continue;
         }
-        let Some(scale) = han_scale(text, i) else { break };
+        let Some(scale) = han_scale(text, i) else {
+            break;
+        };
         // 万 and 亿 after a full number close it: a second one of the same size starts another.
         if scaled && number.is_none() && scale <= last_scale && scale < 1e4 {
             break;
@@ -343,11 +381,14 @@ fn han(text: &Text, start: usize) -> Numeral {
         if scale >= last_scale && scale < 1e4 && number.is_some() {
             break;
         }
-        let (low, high) = number.take().unwrap_or(if section == (0.0, 0.0) && total == (0.0, 0.0) {
-            (1.0, 1.0)
-        } else {
-            (0.0, 0.0)
-        });
+        let (low, high) =
+            number
+                .take()
+                .unwrap_or(if section == (0.0, 0.0) && total == (0.0, 0.0) {
+                    (1.0, 1.0)
+                } else {
+                    (0.0, 0.0)
+                });
         if !scaled && low == 0.0 && high == 0.0 {
             break;
         }
@@ -355,7 +396,9 @@ fn han(text: &Text, start: usize) -> Numeral {
             s if s < 1e4 => {
                 section = (section.0 + low * s, section.1 + high * s);
                 unit *= s;
-                if decimals == 0 { unit = s; }
+                if decimals == 0 {
+                    unit = s;
+                }
             }
             s if s == 1e4 => {
                 section = ((section.0 + low) * s, (section.1 + high) * s);
@@ -377,8 +420,14 @@ fn han(text: &Text, start: usize) -> Numeral {
     }
     let (low, high) = number.unwrap_or((0.0, 0.0));
     // 三万五 is 35,000: a lone digit after a scale counts its next lower place.
-    let (low, high) = if scaled && last_scale >= 100.0 && low > 0.0 && low < 10.0 && text.before(i) != '零'
-        && i >= 2 && !text.at(i - 1).is_ascii_digit() && text.at(i - 2) != '零'
+    let (low, high) = if scaled
+        && last_scale >= 100.0
+        && low > 0.0
+        && low < 10.0
+        && text.before(i) != '零'
+        && i >= 2
+        && !text.at(i - 1).is_ascii_digit()
+        && text.at(i - 2) != '零'
     {
         (low * last_scale / 10.0, high * last_scale / 10.0)
     } else {
@@ -412,127 +461,4 @@ fn han_decimals(text: &Text, start: usize) -> Option<(f64, i32, usize)> {
     }
     let clock = matches!(text.at(i), '分' | '十' | '刻');
     (i > start && !clock).then_some((value, (i - start) as i32, i))
-}
-
-/// The value of an English number word below one hundred.
-pub fn small_word(word: &str) -> Option<f64> {
-    const SMALL: [&str; 20] = [
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-        "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
-        "nineteen",
-    ];
-    const TENS: [&str; 8] =
-        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
-    SMALL
-        .iter()
-        .position(|w| *w == word)
-        .map(|n| n as f64)
-        .or_else(|| TENS.iter().position(|w| *w == word).map(|n| (n as f64 + 2.0) * 10.0))
-}
-
-fn scale_word(word: &str) -> Option<f64> {
-    Some(match word {
-        "hundred" => 1e2,
-        "thousand" => 1e3,
-        "million" => 1e6,
-        "billion" => 1e9,
-        "trillion" => 1e12,
-        "dozen" => 12.0,
-        _ => return None,
-    })
-}
-
-fn plural_scale(word: &str) -> Option<f64> {
-    Some(match word {
-        "tens" => 10.0,
-        "dozens" => 12.0,
-        "scores" => 20.0,
-        "hundreds" => 1e2,
-        "thousands" => 1e3,
-        "millions" => 1e6,
-        "billions" => 1e9,
-        "trillions" => 1e12,
-        _ => return None,
-    })
-}
-
-/// The number that starts with word `k`: "two thousand", "a dozen", "half a million",
-/// "hundreds of thousands", "several million". With the index past its last word.
-pub fn word_numeral(text: &Text, k: usize) -> Option<(Numeral, usize)> {
-    let start = text.words.get(k)?.start;
-    let word = text.word(k);
-    let done = |low: f64, high: f64, unit: f64, last: usize| {
-        let numeral = Numeral {
-            span: start..text.words[last].end,
-            low,
-            high,
-            quantum: unit,
-            plain: 0,
-            over: false,
-            form: Form::Words,
-        };
-        Some((numeral, last + 1))
-    };
-    if let Some(scale) = plural_scale(word) {
-        // "tens of thousands", "hundreds of millions"
-        if text.joined(k) && text.word(k + 1) == "of" && text.joined(k + 1) {
-            if let Some(more) = plural_scale(text.word(k + 2)) {
-                return done(scale * more, scale * more * if scale < 1e3 { 10.0 } else { 1e3 }, 1.0, k + 2);
-            }
-        }
-        return done(scale, scale * if scale < 1e6 { 10.0 } else { 1e3 }, 1.0, k);
-    }
-    if matches!(word, "several" | "few" | "couple") && text.joined(k) {
-        let next = if text.word(k + 1) == "of" { k + 2 } else { k + 1 };
-        let scale = scale_word(text.word(next))?;
-        let many = if word == "couple" { 3.0 } else { 10.0 };
-        return done(scale * 2.0, scale * many, 1.0, next);
-    }
-    if word == "half" && text.joined(k) && matches!(text.word(k + 1), "a" | "an") && text.joined(k + 1) {
-        let scale = scale_word(text.word(k + 2))?;
-        return done(scale / 2.0, scale / 2.0, scale / 2.0, k + 2);
-    }
-    let article = matches!(word, "a" | "an");
-    if article && !(text.joined(k) && scale_word(text.word(k + 1)).is_some()) {
-        return None;
-    }
-    let mut part = if article { 1.0 } else { small_word(word)? };
-    let (mut total, mut last, mut i, mut any) = (0.0, k, k + 1, !article);
-    let mut unit = 1.0;
-    while i > last && text.words.get(i).is_some() && (i == last + 1 && text.joined(last)) {
-        let w = text.word(i);
-        if let Some(value) = small_word(w) {
-            let fits = (part % 100.0 == 0.0 && any && part >= 100.0 || part == 0.0)
-                || (part % 100.0 >= 20.0 && part % 10.0 == 0.0 && value < 10.0 && value > 0.0);
-            if !fits {
-                break;
-            }
-            part += value;
-        } else if let Some(scale) = scale_word(w) {
-            if scale == 100.0 || scale == 12.0 {
-                part = part.max(1.0) * scale;
-            } else {
-                total += part.max(1.0) * scale;
-                part = 0.0;
-            }
-            unit = scale;
-            any = true;
-        } else if w == "and" && any && unit >= 100.0 && text.joined(i) && small_word(text.word(i + 1)).is_some_and(|v| v >= 1.0)
-            && text.at(text.words[i].end) == ' '
-        {
-            // "one hundred and five", but not "one hundred and two hundred"
-            if scale_word(text.word(i + 2)).is_some() && part % 1000.0 != 0.0 && total == 0.0 {
-                break;
-            }
-            last = i;
-            i += 1;
-            continue;
-        } else {
-            break;
-        }
-        last = i;
-        i += 1;
-    }
-    let value = total + part;
-    done(value, value, quantum(value), last)
 }

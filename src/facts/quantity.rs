@@ -1,10 +1,14 @@
 //! Quantities: a number with its unit, its bound and what it counts.
 
+mod words;
+
 use std::ops::Range;
 
 use super::numeral::{self, Form, Numeral};
 use super::text::{Text, is_han};
 use super::unit::{self, Dimension, Unit};
+
+pub use words::{in_words, rank_words};
 
 /// A number of something.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,16 +59,48 @@ impl Quantity {
     }
 }
 
-const OVER: &[&str] = &["超过", "超", "逾", "多达", "高达", "至少", "不少于", "不低于", "突破", "大于", "超出", "上", "达到", "已达", "过"];
+const OVER: &[&str] = &[
+    "超过",
+    "超",
+    "逾",
+    "多达",
+    "高达",
+    "至少",
+    "不少于",
+    "不低于",
+    "突破",
+    "大于",
+    "超出",
+    "上",
+    "达到",
+    "已达",
+    "过",
+];
 const UNDER: &[&str] = &["不足", "不到", "低于", "少于", "未满", "小于", "不满"];
-const NEARLY: &[&str] = &["近", "将近", "接近", "至多", "最多", "不超过", "不高于", "逼近", "可达"];
+const NEARLY: &[&str] = &[
+    "近",
+    "将近",
+    "接近",
+    "至多",
+    "最多",
+    "不超过",
+    "不高于",
+    "逼近",
+    "可达",
+];
 const ABOUT: &[&str] = &["约", "大约", "大概", "左右", "差不多", "估计"];
 
 fn bound_before(text: &Text, start: usize) -> Bound {
     if text.before(start).is_ascii() {
         return english_bound(text, start);
     }
-    let ends = |forms: &[&str]| forms.iter().filter(|f| text.ends(start, f)).map(|f| f.len()).max();
+    let ends = |forms: &[&str]| {
+        forms
+            .iter()
+            .filter(|f| text.ends(start, f))
+            .map(|f| f.len())
+            .max()
+    };
     let (over, under, about, nearly) = (ends(OVER), ends(UNDER), ends(ABOUT), ends(NEARLY));
     if nearly.is_some() && nearly >= over {
         Bound::Nearly
@@ -84,23 +120,42 @@ fn english_bound(text: &Text, start: usize) -> Bound {
     while i > 0 && matches!(text.at(i - 1), '$' | '£' | '€' | '¥') {
         i = text.back_spaces(i - 1);
     }
-    let Some(mut k) = text.word_before(i) else { return Bound::Exact };
+    let Some(mut k) = text.word_before(i) else {
+        return Bound::Exact;
+    };
     if matches!(text.word(k), "us" | "rmb" | "a" | "the" | "hk") && k > 0 {
         k -= 1;
     }
     let previous = if k > 0 { text.word(k - 1) } else { "" };
     if text.word(k) == "than" && k > 1 && matches!(text.word(k - 2), "no" | "not") {
-        return if matches!(previous, "less" | "fewer" | "lower") { Bound::Over } else { Bound::Nearly };
+        return if matches!(previous, "less" | "fewer" | "lower") {
+            Bound::Over
+        } else {
+            Bound::Nearly
+        };
     }
     match (previous, text.word(k)) {
-        ("more" | "greater" | "higher" | "larger" | "longer" | "better" | "older", "than") => Bound::Over,
+        ("more" | "greater" | "higher" | "larger" | "longer" | "better" | "older", "than") => {
+            Bound::Over
+        }
         ("less" | "fewer" | "lower" | "smaller" | "shorter" | "younger", "than") => Bound::Under,
         ("at", "least") => Bound::Over,
         ("at", "most") | ("up", "to") | ("close", "to") => Bound::Nearly,
-        (_, "over" | "exceeding" | "exceeds" | "exceed" | "exceeded" | "above" | "topping" | "surpassing" | "surpassed" | "minimum" | "topped") => Bound::Over,
+        (
+            _,
+            "over" | "exceeding" | "exceeds" | "exceed" | "exceeded" | "above" | "topping"
+            | "surpassing" | "surpassed" | "minimum" | "topped",
+        ) => Bound::Over,
         (_, "under" | "below") => Bound::Under,
-        (_, "nearly" | "almost" | "approaching" | "within" | "maximum" | "barely" | "approached") => Bound::Nearly,
-        (_, "about" | "around" | "approximately" | "roughly" | "some" | "circa" | "estimated" | "approx" | "nearing" | "say") => Bound::About,
+        (
+            _,
+            "nearly" | "almost" | "approaching" | "within" | "maximum" | "barely" | "approached",
+        ) => Bound::Nearly,
+        (
+            _,
+            "about" | "around" | "approximately" | "roughly" | "some" | "circa" | "estimated"
+            | "approx" | "nearing" | "say",
+        ) => Bound::About,
         _ => Bound::Exact,
     }
 }
@@ -130,14 +185,22 @@ pub fn quantity(text: &Text, i: usize) -> Option<Quantity> {
 
 /// 翻一番 is twice as much, 翻两番 four times.
 fn times(text: &Text, i: usize) -> Option<Quantity> {
-    let at = if text.at(i + 1) == '了' { i + 2 } else { i + 1 };
+    let at = if text.at(i + 1) == '了' {
+        i + 2
+    } else {
+        i + 1
+    };
     let (doublings, end) = match numeral::numeral(text, at) {
         Some(number) if text.at(number.span.end) == '番' => (number.low, number.span.end + 1),
         None if text.at(at) == '番' => (1.0, at + 1),
         None if text.at(at) == '倍' => (1.0, at + 1),
         _ => return None,
     };
-    let mut found = plain(&Numeral { low: doublings, high: doublings, ..numeral::whole(i..end) });
+    let mut found = plain(&Numeral {
+        low: doublings,
+        high: doublings,
+        ..numeral::whole(i..end)
+    });
     found.low = doublings.min(30.0).exp2();
     found.high = found.low;
     found.unit = unit::named("times");
@@ -146,27 +209,43 @@ fn times(text: &Text, i: usize) -> Option<Quantity> {
 
 /// 一半, 半数, 过半, 半小时, 半个月.
 fn half(text: &Text, i: usize) -> Option<Quantity> {
-    let (unit, end) = if text.has(i, "一半") || text.has(i, "半数") || text.has(i, "过半") || text.has(i, "对半") {
-        (&unit::RATIO, i + 2)
-    } else if text.at(i) == '半' {
-        let (unit, end) = unit::chinese(text, i + 1)?;
-        matches!(unit.dimension, Dimension::Time | Dimension::Length | Dimension::Mass | Dimension::Area).then_some((unit, end))?
-    } else {
-        return None;
-    };
-    let mut found = plain(&Numeral { low: 0.5, high: 0.5, ..numeral::whole(i..end) });
+    let (unit, end) =
+        if text.has(i, "一半") || text.has(i, "半数") || text.has(i, "过半") || text.has(i, "对半")
+        {
+            (&unit::RATIO, i + 2)
+        } else if text.at(i) == '半' {
+            let (unit, end) = unit::chinese(text, i + 1)?;
+            matches!(
+                unit.dimension,
+                Dimension::Time | Dimension::Length | Dimension::Mass | Dimension::Area
+            )
+            .then_some((unit, end))?
+        } else {
+            return None;
+        };
+    let mut found = plain(&Numeral {
+        low: 0.5,
+        high: 0.5,
+        ..numeral::whole(i..end)
+    });
     found.quantum = if unit == &unit::RATIO { 0.04 } else { 0.5 };
     found.unit = unit;
-    found.bound = if text.at(i) == '过' { Bound::Over } else { bound_before(text, i) };
+    found.bound = if text.at(i) == '过' {
+        Bound::Over
+    } else {
+        bound_before(text, i)
+    };
     suffix_bound(text, &mut found);
     Some(found)
 }
 
 fn chinese_ordinal(text: &Text, i: usize) -> Option<Quantity> {
     let next = text.at(i + 1);
-    let number = (next.is_ascii_digit() || numeral::han_digit(next).is_some() || matches!(next, '十' | '百' | '千'))
-        .then(|| numeral::numeral(text, i + 1))
-        .flatten()?;
+    let number = (next.is_ascii_digit()
+        || numeral::han_digit(next).is_some()
+        || matches!(next, '十' | '百' | '千'))
+    .then(|| numeral::numeral(text, i + 1))
+    .flatten()?;
     let mut quantity = plain(&number);
     quantity.span.start = i;
     quantity.ordinal = true;
@@ -203,7 +282,9 @@ fn chinese_fraction(text: &Text, i: usize) -> Option<Quantity> {
             quantity = Some(found);
         }
     }
-    if quantity.is_none() && (text.at(i).is_ascii_digit() || numeral::han_digit(text.at(i)).is_some()) {
+    if quantity.is_none()
+        && (text.at(i).is_ascii_digit() || numeral::han_digit(text.at(i)).is_some())
+    {
         let below = numeral::numeral(text, i)?;
         if text.has(below.span.end, "分之") {
             let above = numeral::numeral(text, below.span.end + 2)?;
@@ -259,8 +340,13 @@ fn finish(text: &Text, number: Numeral) -> Quantity {
         quantity.bound = Bound::Over;
     }
     let mut end = number.span.end;
-    if quantity.low == quantity.high && text.at(end).is_ascii_alphabetic() && !text.at(end + 2).is_ascii_alphabetic()
-        && matches!((text.at(end), text.at(end + 1)), ('s', 't') | ('n', 'd') | ('r', 'd') | ('t', 'h'))
+    if quantity.low == quantity.high
+        && text.at(end).is_ascii_alphabetic()
+        && !text.at(end + 2).is_ascii_alphabetic()
+        && matches!(
+            (text.at(end), text.at(end + 1)),
+            ('s', 't') | ('n', 'd') | ('r', 'd') | ('t', 'h')
+        )
     {
         quantity.ordinal = true;
         quantity.span.end = end + 2;
@@ -289,8 +375,10 @@ fn finish(text: &Text, number: Numeral) -> Quantity {
         }
     }
     let space = text.skip_spaces(unit_at);
-    let found = unit::chinese(text, unit_at)
-        .or_else(|| unit::chinese(text, space).filter(|_| space == unit_at || is_han(text.at(space))));
+    let found = unit::chinese(text, unit_at).or_else(|| {
+        unit::chinese(text, space)
+            .filter(|_| space == unit_at || is_han(text.at(space)) || text.at(space) == '%')
+    });
     if let Some((unit, unit_end)) = found {
         quantity.unit = unit;
         quantity.span.end = unit_end;
@@ -303,7 +391,10 @@ fn finish(text: &Text, number: Numeral) -> Quantity {
             quantity.unit = unit::named("New Taiwan dollars");
             quantity.span.end = unit_end + 3;
         }
-        if matches!(unit.dimension, Dimension::Time) && half(text, unit_end) && quantity.low == quantity.high {
+        if matches!(unit.dimension, Dimension::Time)
+            && half(text, unit_end)
+            && quantity.low == quantity.high
+        {
             quantity.low += 0.5;
             quantity.high += 0.5;
             quantity.quantum = 0.5;
@@ -322,18 +413,30 @@ fn finish(text: &Text, number: Numeral) -> Quantity {
         }
     }
     if quantity.unit == &unit::NONE && text.at(end) == '°' {
-        quantity.unit = unit::named(if matches!(text.at(end + 1), 'F' | 'f') { "°F" } else { "°C" });
+        quantity.unit = unit::named(if matches!(text.at(end + 1), 'F' | 'f') {
+            "°F"
+        } else {
+            "°C"
+        });
         quantity.span.end = end + 2;
     }
     money_before(text, &mut quantity);
     if quantity.unit.name == "yuan" || quantity.unit == &unit::NONE {
-        for (word, name) in [("新台币", "New Taiwan dollars"), ("港币", "Hong Kong dollars"), ("欧元", "euros"), ("美元", "US dollars")] {
+        for (word, name) in [
+            ("新台币", "New Taiwan dollars"),
+            ("港币", "Hong Kong dollars"),
+            ("欧元", "euros"),
+            ("美元", "US dollars"),
+        ] {
             if text.ends(start, word) {
                 quantity.unit = unit::named(name);
             }
         }
     }
-    if quantity.unit == &unit::NONE && text.at(end) == '度' && (text.ends(start, "零下") || text.ends(start, "气温") || text.ends(start, "摄氏")) {
+    if quantity.unit == &unit::NONE
+        && text.at(end) == '度'
+        && (text.ends(start, "零下") || text.ends(start, "气温") || text.ends(start, "摄氏"))
+    {
         quantity.unit = unit::named("°C");
         quantity.span.end = end + 1;
     }
@@ -346,9 +449,30 @@ fn finish(text: &Text, number: Numeral) -> Quantity {
 }
 
 fn grows(text: &Text, start: usize) -> bool {
-    ["增长", "增长了", "增加", "增加了", "提高", "提高了", "上升", "上升了", "上涨", "上涨了", "提升", "提升了", "增长近", "增长超", "增长约", "增长超过", "扩大", "扩大了", "多出", "高出"]
-        .iter()
-        .any(|verb| text.ends(start, verb))
+    [
+        "增长",
+        "增长了",
+        "增加",
+        "增加了",
+        "提高",
+        "提高了",
+        "上升",
+        "上升了",
+        "上涨",
+        "上涨了",
+        "提升",
+        "提升了",
+        "增长近",
+        "增长超",
+        "增长约",
+        "增长超过",
+        "扩大",
+        "扩大了",
+        "多出",
+        "高出",
+    ]
+    .iter()
+    .any(|verb| text.ends(start, verb))
 }
 
 /// `$5`, `US$ 5`, `RMB 5`, `HK$5` before the number.
@@ -357,223 +481,27 @@ fn money_before(text: &Text, quantity: &mut Quantity) {
     let i = text.back_spaces(start);
     let c = text.before(i);
     if matches!(c, '$' | '£' | '€' | '¥' | '₹') {
-        let letters = (1..=3).take_while(|k| i > *k && text.at(i - 1 - k).is_ascii_uppercase()).count();
+        let letters = (1..=3)
+            .take_while(|k| i > *k && text.at(i - 1 - k).is_ascii_uppercase())
+            .count();
         let code: String = text.slice(i - 1 - letters..i).to_lowercase();
         let sign = unit::sign(&code).or_else(|| unit::sign(&c.to_string()));
         // "$3 trillion yuan" does not occur; "¥5亿元" does, and agrees.
-        if let Some(unit) = sign.filter(|_| !matches!(quantity.unit.dimension, Dimension::Money(_))) {
+        if let Some(unit) = sign.filter(|_| !matches!(quantity.unit.dimension, Dimension::Money(_)))
+        {
             quantity.unit = unit;
         }
         quantity.span.start = i - 1 - letters;
     } else if quantity.unit == &unit::NONE && c.is_ascii_uppercase() {
-        let unit = text.word_before(start).map(|k| text.word(k)).filter(|w| matches!(*w, "rmb" | "cny" | "usd" | "eur" | "gbp" | "hkd" | "jpy" | "aud"));
+        let unit = text.word_before(start).map(|k| text.word(k)).filter(|w| {
+            matches!(
+                *w,
+                "rmb" | "cny" | "usd" | "eur" | "gbp" | "hkd" | "jpy" | "aud"
+            )
+        });
         if let Some(word) = unit {
             quantity.unit = unit::sign(word).unwrap_or(&unit::NONE);
             quantity.span.start = i - 3;
         }
     }
-}
-
-/// The quantity in English words that starts with word `k`, and the index past its words.
-pub fn in_words(text: &Text, k: usize) -> Option<(Quantity, usize)> {
-    let word = text.word(k);
-    let start = text.words[k].start;
-    if let Some(found) = fraction_words(text, k).or_else(|| multiplied(text, k)) {
-        return Some(found);
-    }
-    if let Some((rank, next)) = ordinal_words(text, k) {
-        let mut number = plain(&Numeral {
-            span: start..text.words[next - 1].end,
-            low: rank,
-            high: rank,
-            quantum: 1.0,
-            plain: 0,
-            over: false,
-            form: Form::Words,
-        });
-        number.ordinal = true;
-        return Some((number, next));
-    }
-    // "a decade", "half a century", "a week": durations without a number
-    let (number, mut next) = match numeral::word_numeral(text, k) {
-        Some(found) => found,
-        None => return lone_duration(text, k),
-    };
-    let mut quantity = plain(&number);
-    quantity.bound = english_bound(text, start);
-    if matches!(word, "one") && !(text.joined(k) && unit::english(text, k + 1).is_some()) && number.low == 1.0 {
-        return None;
-    }
-    if text.word(next) == "and" && text.word(next + 1) == "a" && text.word(next + 2) == "half" && text.joined(next - 1) {
-        quantity.low += 0.5;
-        quantity.high += 0.5;
-        quantity.quantum = 0.5;
-        next += 3;
-        if let Some(scale) = ["thousand", "million", "billion", "trillion"].iter().position(|s| *s == text.word(next)) {
-            let scale = 1000f64.powi(scale as i32 + 1);
-            quantity.low *= scale;
-            quantity.high *= scale;
-            quantity.quantum *= scale;
-            next += 1;
-        }
-        quantity.span.end = text.words[next - 1].end;
-    }
-    if text.joined(next - 1) {
-        if let Some((unit, after)) = unit::english(text, next) {
-            quantity.unit = unit;
-            quantity.span.end = text.words[after - 1].end;
-            next = after;
-        } else if text.word(next) == "times" || text.word(next) == "fold" {
-            quantity.span.end = text.words[next].end;
-            next += 1;
-        }
-    }
-    suffix_bound(text, &mut quantity);
-    Some((quantity, next))
-}
-
-/// "doubled", "tripled", "half of".
-fn multiplied(text: &Text, k: usize) -> Option<(Quantity, usize)> {
-    let (value, unit) = match text.word(k) {
-        "doubled" | "doubling" | "doubles" => (2.0, unit::named("times")),
-        "tripled" | "trebled" | "tripling" | "triples" | "threefold" => (3.0, unit::named("times")),
-        "quadrupled" | "quadrupling" | "fourfold" => (4.0, unit::named("times")),
-        "quintupled" | "fivefold" => (5.0, unit::named("times")),
-        "half" if !matches!(text.word(k + 1), "a" | "an" | "century" | "hour" | "time" | "year")
-            && (k == 0 || !matches!(text.word(k - 1), "first" | "second" | "latter" | "other" | "a")) => (0.5, &unit::RATIO),
-        _ => return None,
-    };
-    let mut found = lone(text, k, k, value, "");
-    found.unit = unit;
-    found.quantum = if value < 1.0 { 0.04 } else { 1.0 };
-    Some((found, k + 1))
-}
-
-fn lone_duration(text: &Text, k: usize) -> Option<(Quantity, usize)> {
-    let (value, at) = match (text.word(k), text.word(k + 1)) {
-        ("a", "decade" | "century") => (1.0, k + 1),
-        ("half", "a" | "an") if matches!(text.word(k + 2), "century" | "decade" | "year" | "hour" | "month") => (0.5, k + 2),
-        ("half", "century" | "hour") => (0.5, k + 1),
-        ("decades", _) if !text.before(text.words[k].start).is_ascii_digit() => {
-            let mut quantity = lone(text, k, k, 20.0, "years");
-            quantity.high = 99.0;
-            return Some((quantity, k + 1));
-        }
-        ("fortnight", _) => return Some((lone(text, k, k, 2.0, "weeks"), k + 1)),
-        _ => return None,
-    };
-    if at > k && !text.joined(k) {
-        return None;
-    }
-    let name = match text.word(at) {
-        "decade" => "decades",
-        "century" => "centuries",
-        "hour" => "hours",
-        "month" => "months",
-        _ => "years",
-    };
-    Some((lone(text, k, at, value, name), at + 1))
-}
-
-fn lone(text: &Text, first: usize, last: usize, value: f64, name: &str) -> Quantity {
-    let start = text.words[first].start;
-    Quantity {
-        span: start..text.words[last].end,
-        low: value,
-        high: value,
-        quantum: value,
-        bound: english_bound(text, start),
-        unit: unit::named(name),
-        ordinal: false,
-        form: Form::Words,
-        plain: 0,
-    }
-}
-
-/// "two-thirds", "a third", "one in three", "three quarters", "half".
-fn fraction_words(text: &Text, k: usize) -> Option<(Quantity, usize)> {
-    if let Some(found) = share_words(text, k) {
-        return Some(found);
-    }
-    let above = match text.word(k) {
-        "a" => 1.0,
-        word => numeral::small_word(word).unwrap_or(0.0),
-    };
-    if above == 0.0 || !text.joined(k) {
-        return None;
-    }
-    let part = text.word(k + 1);
-    let below = match part {
-        "third" | "thirds" => 3.0,
-        "quarter" | "quarters" | "fourths" => 4.0,
-        "fifth" | "fifths" => 5.0,
-        "sixth" | "sixths" => 6.0,
-        "seventh" | "sevenths" => 7.0,
-        "eighth" | "eighths" => 8.0,
-        "ninth" | "ninths" => 9.0,
-        "tenth" | "tenths" => 10.0,
-        _ => return None,
-    };
-    // "a third" alone is as often a rank; "a third of" and "one-third" are fractions.
-    let first = k > 0 && matches!(text.word(k - 1), "first" | "last" | "past" | "next");
-    if first || !part.ends_with('s') && text.word(k + 2) != "of" && text.word(k) == "a" {
-        return None;
-    }
-    if matches!(part, "quarters") && !matches!(text.word(k), "three") {
-        return None;
-    }
-    let start = text.words[k].start;
-    let quantity = Quantity {
-        span: start..text.words[k + 1].end,
-        low: above / below,
-        high: above / below,
-        quantum: 0.04,
-        bound: english_bound(text, start),
-        unit: &unit::RATIO,
-        ordinal: false,
-        form: Form::Words,
-        plain: 0,
-    };
-    Some((quantity, k + 2))
-}
-
-/// "three in five", "nine out of ten".
-fn share_words(text: &Text, k: usize) -> Option<(Quantity, usize)> {
-    let above = numeral::small_word(text.word(k))?;
-    let at = match (text.word(k + 1), text.word(k + 2), text.word(k + 3)) {
-        ("in", "every", _) => k + 3,
-        ("in", _, _) => k + 2,
-        ("out", "of", "every") => k + 4,
-        ("out", "of", _) => k + 3,
-        _ => return None,
-    };
-    let below = numeral::small_word(text.word(at)).filter(|b| *b > above && *b <= 10.0)?;
-    if !(k..at).all(|w| text.joined(w)) || super::unit::english(text, at + 1).is_some() {
-        return None;
-    }
-    let mut found = lone(text, k, at, above / below, "");
-    found.unit = &unit::RATIO;
-    found.quantum = 0.04;
-    Some((found, at + 1))
-}
-
-/// The rank that English words give: "fifteenth" is 15; with the index past them.
-pub fn rank_words(text: &Text, k: usize) -> Option<(f64, usize)> {
-    ordinal_words(text, k)
-}
-
-fn ordinal_words(text: &Text, k: usize) -> Option<(f64, usize)> {
-    const RANKS: [&str; 20] = [
-        "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth",
-        "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth",
-        "seventeenth", "eighteenth", "nineteenth", "twentieth",
-    ];
-    let rank = |word: &str| RANKS.iter().position(|r| *r == word).map(|n| n as f64 + 1.0);
-    let word = text.word(k);
-    if let Some(value) = rank(word) {
-        return Some((value, k + 1));
-    }
-    let tens = numeral::small_word(word).filter(|v| *v >= 20.0)?;
-    let unit = rank(text.word(k + 1)).filter(|r| *r < 10.0 && text.joined(k))?;
-    Some((tens + unit, k + 2))
 }

@@ -45,7 +45,11 @@ impl Rendered {
             return at..at;
         }
         let last = span.end - 1;
-        let end = match self.replaced.iter().find(|(there, _)| there.contains(&last)) {
+        let end = match self
+            .replaced
+            .iter()
+            .find(|(there, _)| there.contains(&last))
+        {
             Some((_, here)) => here.end,
             None => self.original(last) + 1,
         };
@@ -84,17 +88,38 @@ pub fn render(text: &str, published: Option<Civil>) -> Rendered {
         from = span.end;
     }
     out.extend(&original[from..]);
-    Rendered { text: out, replaced }
+    Rendered {
+        text: out,
+        replaced,
+    }
 }
 
 /// The hedge before a number goes into its rendering: 超过3万亩 is "over 30,000 mu".
 fn widened(text: &Text, fact: &Fact) -> Option<Range<usize>> {
     const HEDGES: &[&str] = &[
-        "超过", "不足", "不到", "将近", "接近", "大约", "至少", "不少于", "不低于", "近", "约", "逾", "超",
+        "超过",
+        "不足",
+        "不到",
+        "将近",
+        "接近",
+        "大约",
+        "至少",
+        "不少于",
+        "不低于",
+        "近",
+        "约",
+        "逾",
+        "超",
     ];
-    let Fact::Quantity(quantity) = fact else { return None };
+    let Fact::Quantity(quantity) = fact else {
+        return None;
+    };
     let start = quantity.span.start;
-    let hedge = HEDGES.iter().filter(|h| text.ends(start, h)).map(|h| h.chars().count()).max()?;
+    let hedge = HEDGES
+        .iter()
+        .filter(|h| text.ends(start, h))
+        .map(|h| h.chars().count())
+        .max()?;
     Some(start - hedge..quantity.span.end)
 }
 
@@ -103,7 +128,11 @@ fn spaced(original: &[char], span: &Range<usize>, english: &str) -> String {
     let glued = |c: Option<&char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
     let before = span.start.checked_sub(1).and_then(|i| original.get(i));
     let (left, right) = (glued(before), glued(original.get(span.end)));
-    format!("{}{english}{}", if left { " " } else { "" }, if right { " " } else { "" })
+    format!(
+        "{}{english}{}",
+        if left { " " } else { "" },
+        if right { " " } else { "" }
+    )
 }
 
 fn quantity_in_english(text: &Text, quantity: &Quantity) -> Option<String> {
@@ -115,11 +144,19 @@ fn quantity_in_english(text: &Text, quantity: &Quantity) -> Option<String> {
     if quantity.unit == &super::unit::RATIO {
         return None;
     }
-    if !chinese || (quantity.form != Form::Digits && quantity.high < 10.0 && unit.dimension == Dimension::Count) {
+    if !chinese
+        || (quantity.form != Form::Digits
+            && quantity.high < 10.0
+            && unit.dimension == Dimension::Count)
+    {
         return None;
     }
     // A scale alone (万, 百) is as often part of a word.
-    if quantity.form == Form::HanScale && quantity.bound == Bound::Exact && unit.dimension == Dimension::Count && quantity.low < 1e6 {
+    if quantity.form == Form::HanScale
+        && quantity.bound == Bound::Exact
+        && unit.dimension == Dimension::Count
+        && quantity.low < 1e6
+    {
         return None;
     }
     if unit.dimension == Dimension::Multiple {
@@ -138,7 +175,11 @@ fn quantity_in_english(text: &Text, quantity: &Quantity) -> Option<String> {
         Bound::Under => "less than ",
         Bound::Nearly => "nearly ",
     };
-    Some(format!("{hedge}{}{}", with_unit(&value, unit, quantity.low), metric(quantity)))
+    Some(format!(
+        "{hedge}{}{}",
+        with_unit(&value, unit, quantity.low),
+        metric(quantity)
+    ))
 }
 
 fn with_unit(value: &str, unit: &Unit, low: f64) -> String {
@@ -175,7 +216,7 @@ fn metric(quantity: &Quantity) -> String {
 
 fn vague(quantity: &Quantity, scale: f64) -> String {
     let (low, high) = (quantity.low * scale, quantity.high * scale);
-    if (low, high) == (11.0, 19.0) {
+    if (low, high) == (10.0, 19.0) {
         return "more than 10".to_owned();
     }
     let tens = 10f64.powi(low.log10().floor() as i32);
@@ -249,7 +290,9 @@ fn ordinal(value: f64) -> String {
 }
 
 fn date_in_english(text: &Text, date: &Date) -> Option<String> {
-    if date.foreign && date.year.is_none() || !text.chars[date.span.clone()].iter().any(|c| is_han(*c)) {
+    if date.foreign && date.year.is_none()
+        || !text.chars[date.span.clone()].iter().any(|c| is_han(*c))
+    {
         return None;
     }
     if let Some(decade) = date.decade {
@@ -259,18 +302,34 @@ fn date_in_english(text: &Text, date: &Date) -> Option<String> {
         return Some(format!("{} century", ordinal(f64::from(century))));
     }
     if let Some(weekday) = date.weekday.filter(|_| date.relative.is_none()) {
-        const NAMES: [&str; 7] =
-            ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+        const NAMES: [&str; 7] = [
+            "Monday",
+            "Tuesday",
+            "Wednesday",
+            "Thursday",
+            "Friday",
+            "Saturday",
+            "Sunday",
+        ];
         return NAMES.get(weekday as usize - 1).map(|d| (*d).to_owned());
     }
-    let year = date.year.map(|y| if y < 0 { format!("{} BC", -y) } else { y.to_string() });
+    let year = date.year.map(|y| {
+        if y < 0 {
+            format!("{} BC", -y)
+        } else {
+            y.to_string()
+        }
+    });
     if let Some(quarter) = date.quarter {
         let part = format!("{} quarter", ordinal(f64::from(quarter)));
         return Some(year.map_or(part.clone(), |y| format!("{part} of {y}")));
     }
     if let Some(half) = date.half {
         let part = format!("{} half of", if half == 1 { "first" } else { "second" });
-        return Some(format!("{part} {}", year.unwrap_or_else(|| "the year".to_owned())));
+        return Some(format!(
+            "{part} {}",
+            year.unwrap_or_else(|| "the year".to_owned())
+        ));
     }
     match (year, date.month, date.day) {
         (Some(y), Some(m), Some(d)) => Some(format!("{} {d}, {y}", month_name(m))),

@@ -2,13 +2,13 @@
 
 use pinyin::ToPinyin;
 
-use super::text::{Text, is_han};
+use super::text::Text;
 
 /// The consonants of a name, in the classes that transcription keeps apart.
 pub type Skeleton = Vec<u8>;
 
 /// Characters that commonly transcribe foreign sounds.
-const TRANSCRIBING: &str = "阿埃艾爱安奥巴拜班邦保鲍贝本比毕彼别宾波伯博布查茨达戴丹德登邓迪蒂丁东杜顿多厄恩尔法范菲费芬丰冯夫弗佛福盖甘高戈格葛根贡古瓜圭哈海汉翰豪赫黑亨洪胡华怀惠霍基吉季加贾杰金卡凯坎康考科克肯孔库夸昆拉莱赖兰郎朗劳勒雷蕾黎李里理利丽莉连列林琳龙隆卢鲁路伦罗洛吕马玛迈麦曼芒毛梅门蒙米密敏明摩莫默姆木穆拿纳娜南内尼妮涅宁纽农努诺欧帕派潘庞培佩彭皮平泼朴普奇齐契恰强乔切琴琼丘热仁日荣茹儒瑞若撒萨塞赛三桑森沙莎山善尚绍舍申圣胜施什石史士舒朔斯丝思斯松苏索塔泰坦汤唐特滕提田廷图托陀瓦万汪旺威韦维魏温翁沃乌武西锡希席夏香肖歇谢辛欣兴休修许雅亚延扬杨耶叶伊易因印英尤犹约泽曾扎詹张者珍芝治朱兹祖佐茜默茨登翠柯柏妲娃娅嫩";
+const TRANSCRIBING: &str = "阿埃艾爱安奥巴拜班邦保鲍贝本比毕彼别宾波伯博布查茨达戴丹德登邓迪蒂丁东杜顿多厄恩尔法范菲费芬丰冯夫弗佛福盖甘高戈格葛根贡古瓜圭哈海汉翰豪赫黑亨洪胡华怀惠霍基吉季加贾杰金卡凯坎康考科克肯孔库夸昆拉莱赖兰郎朗劳勒雷蕾黎李里理利丽莉连列林琳龙隆卢鲁路伦罗洛吕马玛迈麦曼芒毛梅门蒙米密敏明摩莫默姆木穆拿纳娜南内尼妮涅宁纽农努诺欧帕派潘庞培佩彭皮平泼朴普奇齐契恰强乔切琴琼丘热仁日荣茹儒瑞若撒萨塞赛三桑森沙莎山善尚绍舍申圣胜施什石史士舒朔斯丝思斯松苏索塔泰坦汤唐特滕提田廷图托陀瓦万汪旺威韦维魏温翁沃乌武西锡希席夏香肖歇谢辛欣兴休修许雅亚延扬杨耶叶伊易因印英尤犹约泽曾扎詹张者珍芝治朱兹祖佐茜默茨登翠柯柏妲娃娅嫩捷乃瑙妥弥喀尧佳嘉";
 
 /// Whether a character commonly transcribes a foreign sound.
 pub fn transcribes(c: char) -> bool {
@@ -27,6 +27,7 @@ pub fn latin(name: &str) -> Skeleton {
             ('c', 'h') | ('s', 'h') => (b'S', 2),
             ('t', 'h') => (b'T', 2),
             ('n', 'g') => (b'N', 2),
+            ('c', 'k') => (b'K', 2),
             ('g', 'h') if i > 0 => (0, 2),
             ('k', 'n') if i == 0 => (b'N', 2),
             ('w', 'r') if i == 0 => (b'L', 2),
@@ -38,6 +39,7 @@ pub fn latin(name: &str) -> Skeleton {
                 (b'S', 1)
             }
             ('b' | 'p', _) => (b'P', 1),
+            ('w', _) if i > 0 => (0, 1),
             ('f' | 'v' | 'w', _) => (b'F', 1),
             ('d' | 't', _) => (b'T', 1),
             ('g' | 'k' | 'q' | 'c', _) => (b'K', 1),
@@ -49,7 +51,8 @@ pub fn latin(name: &str) -> Skeleton {
             _ => (0, 1),
         };
         // Doubled letters sound once; a w or h after a vowel does not sound.
-        let mute = (matches!(letters[i], 'w' | 'h') && !matches!(next, 'a' | 'e' | 'i' | 'o' | 'u' | 'y'))
+        let mute = (matches!(letters[i], 'w' | 'h')
+            && !matches!(next, 'a' | 'e' | 'i' | 'o' | 'u' | 'y'))
             || next == letters[i];
         if class != 0 && !mute {
             out.push(class);
@@ -63,7 +66,9 @@ pub fn latin(name: &str) -> Skeleton {
 pub fn chinese(chars: &[char]) -> Vec<(u8, usize)> {
     let mut out = Vec::with_capacity(chars.len() * 2);
     for (i, c) in chars.iter().enumerate() {
-        let Some(syllable) = c.to_pinyin() else { continue };
+        let Some(syllable) = c.to_pinyin() else {
+            continue;
+        };
         let plain = syllable.plain();
         if plain == "er" {
             out.push((b'L', i));
@@ -110,11 +115,17 @@ pub fn best(name: &[u8], text: &[(u8, usize)]) -> f32 {
     // Semi-global alignment: the name may begin and end anywhere in the text.
     let mut row = vec![0.0f32; text.len() + 1];
     for &class in name {
-        let skip = if matches!(class, b'H' | b'L') { 0.5 } else { 1.0 };
+        let skip = if matches!(class, b'H' | b'L') {
+            0.5
+        } else {
+            1.0
+        };
         let mut diagonal = row[0];
         row[0] += skip;
         for (j, (other, _)) in text.iter().enumerate() {
-            let here = (diagonal + cost(class, *other)).min(row[j + 1] + skip).min(row[j] + 0.7);
+            let here = (diagonal + cost(class, *other))
+                .min(row[j + 1] + skip)
+                .min(row[j] + 0.7);
             diagonal = row[j + 1];
             row[j + 1] = here;
         }
@@ -125,10 +136,10 @@ pub fn best(name: &[u8], text: &[(u8, usize)]) -> f32 {
 
 /// Whether a lower-case Latin word is the pinyin, joined up, of consecutive characters.
 pub fn is_pinyin_of(word: &str, text: &Text) -> bool {
-    let word: String = word.chars().filter(|c| c.is_ascii_alphabetic()).collect();
     if word.len() < 2 {
         return false;
     }
+    let word: String = word.chars().filter(|c| c.is_ascii_alphabetic()).collect();
     (0..text.chars.len()).any(|i| spelled_from(&word, text, i))
 }
 
@@ -142,22 +153,22 @@ fn spelled_from(word: &str, text: &Text, start: usize) -> bool {
     let mut rest = word;
     let mut i = start;
     while !rest.is_empty() {
-        let c = text.at(i);
-        if !is_han(c) {
-            return false;
-        }
-        let Some(after) = syllables(c).into_iter().flatten().find_map(|s| rest.strip_prefix(s)) else {
+        let Some(common) = text.pinyin.get(i).copied().flatten() else {
             return false;
         };
+        let after = rest
+            .strip_prefix(common)
+            .or_else(|| other_reading(text.at(i)).and_then(|s| rest.strip_prefix(s)));
+        let Some(after) = after else { return false };
         rest = after;
         i += 1;
     }
     true
 }
 
-/// The readings of a character: the common one, and one that names have.
-fn syllables(c: char) -> [Option<&'static str>; 2] {
-    let other = match c {
+/// A reading that a character has in names, besides its common one.
+fn other_reading(c: char) -> Option<&'static str> {
+    match c {
         '重' => Some("chong"),
         '长' => Some("chang"),
         '乐' => Some("yue"),
@@ -186,6 +197,5 @@ fn syllables(c: char) -> [Option<&'static str>; 2] {
         '大' => Some("da"),
         '会' => Some("kuai"),
         _ => None,
-    };
-    [c.to_pinyin().map(|p| p.plain()), other]
+    }
 }

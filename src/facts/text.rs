@@ -1,5 +1,6 @@
 //! A text as the parsers see it: characters in one form, and its Latin words.
 
+use pinyin::ToPinyin;
 use unicode_normalization::char::decompose_canonical;
 
 use crate::dictionary;
@@ -26,6 +27,8 @@ pub struct Text {
     origin: Vec<usize>,
     /// Its Latin words in order.
     pub words: Vec<Word>,
+    /// The toneless pinyin of each character, where it is a Chinese one.
+    pub pinyin: Vec<Option<&'static str>>,
 }
 
 impl Text {
@@ -54,7 +57,21 @@ impl Text {
         }
         origin.push(end);
         let words = words(&chars);
-        Text { chars, origin, words }
+        let pinyin = chars
+            .iter()
+            .map(|c| {
+                is_han(*c)
+                    .then(|| c.to_pinyin())
+                    .flatten()
+                    .map(|p| p.plain())
+            })
+            .collect();
+        Text {
+            chars,
+            origin,
+            words,
+            pinyin,
+        }
     }
 
     /// The original's characters for a span of this text.
@@ -78,7 +95,10 @@ impl Text {
 
     /// Whether `pattern` stands at `i`.
     pub fn has(&self, i: usize, pattern: &str) -> bool {
-        pattern.chars().enumerate().all(|(k, c)| self.at(i + k) == c)
+        pattern
+            .chars()
+            .enumerate()
+            .all(|(k, c)| self.at(i + k) == c)
     }
 
     /// Whether `pattern` ends just before `i`.
@@ -160,9 +180,7 @@ fn normal(c: char) -> char {
     match c {
         '\u{0}'..='\u{7f}' => c,
         '，' => c,
-        '\u{FF01}'..='\u{FF5E}' => {
-            char::from_u32(c as u32 - 0xFEE0).unwrap_or(c)
-        }
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
         '\u{3000}' | '\u{a0}' | '\u{202f}' | '\u{2009}' => ' ',
         '￥' => '¥',
         '￡' => '£',
@@ -200,16 +218,19 @@ fn words(chars: &[char]) -> Vec<Word> {
         while i < chars.len() {
             if is_latin(chars[i]) {
                 lower.extend(chars[i].to_lowercase());
-            } else if !(chars[i] == '\''
-                && chars.get(i + 1).copied().is_some_and(is_latin))
-            {
+            } else if !(chars[i] == '\'' && chars.get(i + 1).copied().is_some_and(is_latin)) {
                 break;
             } else {
                 lower.push('\'');
             }
             i += 1;
         }
-        words.push(Word { start, end: i, lower, capital: chars[start].is_uppercase() });
+        words.push(Word {
+            start,
+            end: i,
+            lower,
+            capital: chars[start].is_uppercase(),
+        });
     }
     words
 }

@@ -50,9 +50,21 @@ pub struct Unit {
 }
 
 /// No unit: a bare or counted number.
-pub static NONE: Unit = Unit { dimension: Dimension::Count, factor: 1.0, name: "", zh: &[], en: &[] };
+pub static NONE: Unit = Unit {
+    dimension: Dimension::Count,
+    factor: 1.0,
+    name: "",
+    zh: &[],
+    en: &[],
+};
 /// Parts of one: fractions.
-pub static RATIO: Unit = Unit { dimension: Dimension::Ratio, factor: 1.0, name: "", zh: &[], en: &[] };
+pub static RATIO: Unit = Unit {
+    dimension: Dimension::Ratio,
+    factor: 1.0,
+    name: "",
+    zh: &[],
+    en: &[],
+};
 
 const fn unit(
     dimension: Dimension,
@@ -61,11 +73,21 @@ const fn unit(
     zh: &'static [&'static str],
     en: &'static [&'static str],
 ) -> Unit {
-    Unit { dimension, factor, name, zh, en }
+    Unit {
+        dimension,
+        factor,
+        name,
+        zh,
+        en,
+    }
 }
 
-use Dimension::{Area, Energy, Length, Mass, Money, Points, Power, Ratio, Temperature, Time, Volume};
+use Dimension::{
+    Area, Energy, Length, Mass, Money, Points, Power, Ratio, Temperature, Time, Volume,
+};
 
+// One unit a line reads as the table that it is.
+#[rustfmt::skip]
 static UNITS: &[Unit] = &[
     unit(Ratio, 0.01, "%", &["%", "％", "巴仙"], &["%", "percent", "per cent", "pct"]),
     unit(Ratio, 0.001, "‰", &["‰"], &["‰"]),
@@ -129,6 +151,8 @@ static UNITS: &[Unit] = &[
     unit(Length, 1e3, "km/h", &["公里/小时", "公里每小时", "千米/小时", "km/h", "公里/时"], &["km/h", "kph", "kmh", "kilometers per hour", "kilometres per hour", "kilometers an hour", "kilometres an hour"]),
     unit(Length, 1609.34, "mph", &["英里/小时", "英里每小时"], &["mph", "miles per hour", "miles an hour"]),
     unit(Money("CNY"), 1.0, "yuan", &["元", "元人民币", "人民币", "块", "块钱"], &["yuan", "rmb", "renminbi", "cny", "¥"]),
+    unit(Money("CNY"), 0.1, "jiao", &["角", "毛", "毛钱", "角钱"], &["jiao"]),
+    unit(Money("CNY"), 0.01, "fen", &["分钱"], &["fen"]),
     unit(Money("USD"), 1.0, "US dollars", &["美元", "美金", "$"], &["us$", "usd", "us dollars", "us dollar", "u s dollars"]),
     unit(Money("$"), 1.0, "dollars", &[], &["$", "dollars", "dollar", "bucks"]),
     unit(Money("USD"), 0.01, "US cents", &["美分"], &["cents", "cent"]),
@@ -146,8 +170,10 @@ static UNITS: &[Unit] = &[
     unit(Money("CHF"), 1.0, "Swiss francs", &["瑞士法郎", "瑞郎"], &["swiss francs", "swiss franc", "francs", "chf"]),
 ];
 
-static ZH: LazyLock<HashMap<char, Vec<(Vec<char>, &'static Unit)>>> = LazyLock::new(|| {
-    let mut map: HashMap<char, Vec<(Vec<char>, &'static Unit)>> = HashMap::new();
+type Forms = Vec<(Vec<char>, &'static Unit)>;
+
+static ZH: LazyLock<HashMap<char, Forms>> = LazyLock::new(|| {
+    let mut map: HashMap<char, Forms> = HashMap::new();
     for unit in UNITS {
         for form in unit.zh {
             let chars: Vec<char> = form.chars().collect();
@@ -160,14 +186,19 @@ static ZH: LazyLock<HashMap<char, Vec<(Vec<char>, &'static Unit)>>> = LazyLock::
     map
 });
 
-static EN: LazyLock<HashMap<&'static str, &'static Unit>> =
-    LazyLock::new(|| UNITS.iter().flat_map(|u| u.en.iter().map(move |form| (*form, u))).collect());
+static EN: LazyLock<HashMap<&'static str, &'static Unit>> = LazyLock::new(|| {
+    UNITS
+        .iter()
+        .flat_map(|u| u.en.iter().map(move |form| (*form, u)))
+        .collect()
+});
 
 /// The unit written in Chinese (or as a sign) at `i`, and where it ends.
 pub fn chinese(text: &Text, i: usize) -> Option<(&'static Unit, usize)> {
-    let (form, unit) = ZH.get(&text.at(i))?.iter().find(|(form, _)| {
-        form.iter().enumerate().all(|(k, c)| text.at(i + k) == *c)
-    })?;
+    let (form, unit) = ZH
+        .get(&text.at(i))?
+        .iter()
+        .find(|(form, _)| form.iter().enumerate().all(|(k, c)| text.at(i + k) == *c))?;
     let end = i + form.len();
     // A Latin form must not be the beginning of a word.
     if form[0].is_ascii_alphabetic() && text.at(end).is_ascii_alphabetic() {
@@ -175,11 +206,27 @@ pub fn chinese(text: &Text, i: usize) -> Option<(&'static Unit, usize)> {
     }
     let next = text.at(end);
     let word = match form[form.len() - 1] {
-        '成' => matches!(next, '为' | '立' | '功' | '员' | '本' | '都' | '果' | '绩' | '长' | '熟' | '交' | '品' | '分'),
-        '方' => form.len() == 1 && !matches!(next, '水' | '木' | '土' | '天') ,
+        '成' => matches!(
+            next,
+            '为' | '立'
+                | '功'
+                | '员'
+                | '本'
+                | '都'
+                | '果'
+                | '绩'
+                | '长'
+                | '熟'
+                | '交'
+                | '品'
+                | '分'
+        ),
+        '方' => form.len() == 1 && !matches!(next, '水' | '木' | '土' | '天'),
         '里' => matches!(next, '面' | '程' | '约' | '昂'),
         '日' => next == '本' || next == '元',
         '码' => matches!(next, '头'),
+        '角' => matches!(next, '度' | '色' | '落' | '逐' | '形'),
+        '毛' => matches!(next, '病' | '利' | '孩' | '里'),
         '周' => matches!(next, '边' | '围' | '刊' | '转'),
         '夜' | '晚' => matches!(next, '上' | '会'),
         '块' => !matches!(next, '钱') && form.len() == 1,

@@ -221,7 +221,8 @@ async fn many(app: Arc<App>, params: CreateParams, bytes: &[u8]) -> Result<Respo
 /// Answers line by line. The work goes on in a task of its own, so that a client
 /// which reads the answers only after it has sent everything does not block itself.
 fn stream(app: Arc<App>, params: CreateParams, body: Body) -> Response {
-    let (answers, receiver) = tokio::sync::mpsc::unbounded_channel::<Result<Bytes, std::io::Error>>();
+    let (answers, receiver) =
+        tokio::sync::mpsc::unbounded_channel::<Result<Bytes, std::io::Error>>();
     tokio::spawn(async move {
         let batches = lines(body)
             .ready_chunks(ingest::BATCH)
@@ -284,7 +285,11 @@ async fn commit(app: &App, wait: bool, (errors, prepared): Batch) -> Vec<Map<Str
         .flatten()
         .map(|ingested| ingested.article.id.clone())
         .collect();
-    let waited = if wait { wait_for_vectors(app, &ids).await } else { Ok(()) };
+    let waited = if wait {
+        wait_for_vectors(app, &ids).await
+    } else {
+        Ok(())
+    };
     if let Err(error) = waited {
         tracing::warn!(%error, "waiting for vectors");
     }
@@ -307,7 +312,9 @@ fn outcome(result: Result<Ingested, ApiError>) -> Map<String, Value> {
         Err(error) => {
             if !matches!(
                 error,
-                ApiError::Syntax(_) | ApiError::Invalid { .. } | ApiError::Ingest(IngestError::Article(_))
+                ApiError::Syntax(_)
+                    | ApiError::Invalid { .. }
+                    | ApiError::Ingest(IngestError::Article(_))
             ) {
                 tracing::error!(%error, "an article was not taken");
             }
@@ -326,7 +333,12 @@ async fn wait_for_vectors(app: &App, ids: &[ArticleId]) -> Result<(), ApiError> 
         return Ok(());
     };
     let mut progress = app.progress();
-    while !app.store.pending(embedder.identity(), ids).await?.is_empty() {
+    while !app
+        .store
+        .pending(embedder.identity(), ids)
+        .await?
+        .is_empty()
+    {
         if progress.changed().await.is_err() {
             break;
         }
@@ -350,7 +362,13 @@ async fn vectors_of(app: &App, articles: &[Article]) -> Result<Vec<Vectors>, Api
         .collect();
     Ok(ids
         .iter()
-        .map(|id| if pending.contains(id) { Vectors::Pending } else { Vectors::Ready })
+        .map(|id| {
+            if pending.contains(id) {
+                Vectors::Pending
+            } else {
+                Vectors::Ready
+            }
+        })
         .collect())
 }
 

@@ -103,12 +103,18 @@ impl AskBody {
                 .language
                 .map(|tag| {
                     crate::language::canonical(&tag).ok_or_else(|| {
-                        ApiError::field("/language", format!("language {tag}: use a tag such as en or zh-Hans"))
+                        ApiError::field(
+                            "/language",
+                            format!("language {tag}: use a tag such as en or zh-Hans"),
+                        )
                     })
                 })
                 .transpose()?,
             filter: self.filter.parse("/filter", &zone)?,
-            limit: self.limit.map(|limit| checked_limit(Some(limit), limit)).transpose()?,
+            limit: self
+                .limit
+                .map(|limit| checked_limit(Some(limit), limit))
+                .transpose()?,
             history: self
                 .history
                 .into_iter()

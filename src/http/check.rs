@@ -48,9 +48,8 @@ pub(super) async fn check(
 }
 
 fn checked(pointer: &str, input: CheckInput) -> Result<Checked, ApiError> {
-    check_input(input).map_err(|error| {
-        ApiError::field(&format!("{pointer}/published_at"), error.to_string())
-    })
+    check_input(input)
+        .map_err(|error| ApiError::field(&format!("{pointer}/published_at"), error.to_string()))
 }
 
 fn stream(body: Body) -> Response {

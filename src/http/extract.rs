@@ -37,13 +37,17 @@ where
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let query = parts.uri.query().unwrap_or_default();
-        let deserializer = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(query.as_bytes()));
+        let deserializer =
+            serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(query.as_bytes()));
         serde_path_to_error::deserialize(deserializer)
             .map(Params)
             .map_err(|error| {
                 let name = error.path().to_string();
                 let detail = error.into_inner().to_string();
-                ApiError::field(&format!("/{name}"), format!("query parameter {name}: {detail}"))
+                ApiError::field(
+                    &format!("/{name}"),
+                    format!("query parameter {name}: {detail}"),
+                )
             })
     }
 }

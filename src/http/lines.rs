@@ -31,7 +31,13 @@ pub(super) fn lines(body: Body) -> impl Stream<Item = Line> + Send {
             Ok(Some(bytes)) => Some((Line { number, bytes }, Some((reader, number)))),
             Err(error) => {
                 let error = ApiError::Syntax(format!("reading line {number}: {error}"));
-                Some((Line { number, bytes: Err(error) }, None))
+                Some((
+                    Line {
+                        number,
+                        bytes: Err(error),
+                    },
+                    None,
+                ))
             }
         }
     })

@@ -178,10 +178,13 @@ fn view(article: &Article) -> ArticleView<'_> {
             .url
             .as_deref()
             .filter(|url| url.starts_with("https://") || url.starts_with("http://")),
-        published: article
-            .published_at
-            .as_ref()
-            .map(|time| time.to_string().replace('T', " ").chars().take(16).collect()),
+        published: article.published_at.as_ref().map(|time| {
+            time.to_string()
+                .replace('T', " ")
+                .chars()
+                .take(16)
+                .collect()
+        }),
         language: &article.language,
         summary: article.summary(),
         engine: article.brief.as_ref().map(|brief| brief.engine.as_str()),
@@ -200,12 +203,21 @@ fn view(article: &Article) -> ArticleView<'_> {
 }
 
 fn groups(brief: &Brief) -> Vec<GroupView<'_>> {
-    let lead = brief.lead.iter().map(|lead| (lead.label.as_deref(), &lead.points));
-    let groups = brief.groups.iter().map(|group| (group.title.as_deref(), &group.points));
+    let lead = brief
+        .lead
+        .iter()
+        .map(|lead| (lead.label.as_deref(), &lead.points));
+    let groups = brief
+        .groups
+        .iter()
+        .map(|group| (group.title.as_deref(), &group.points));
     lead.chain(groups)
         .map(|(title, points)| GroupView {
             title,
-            points: points.iter().map(|point| point_view(brief, point)).collect(),
+            points: points
+                .iter()
+                .map(|point| point_view(brief, point))
+                .collect(),
         })
         .collect()
 }

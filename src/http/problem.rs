@@ -6,8 +6,8 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
 use crate::answer::AskError;
-use crate::ask::QuestionError;
 use crate::article::ArticleError;
+use crate::ask::QuestionError;
 use crate::brief::{BriefError, BriefTaskError};
 use crate::embed::EmbedError;
 use crate::ingest::IngestError;
@@ -132,44 +132,72 @@ impl ApiError {
     /// The one place where errors get their status.
     fn status(&self) -> (StatusCode, &'static str, &'static str) {
         match self {
-            ApiError::Syntax(_) => (StatusCode::BAD_REQUEST, "malformed", "The body cannot be read"),
-            ApiError::Invalid { .. } | ApiError::Ingest(IngestError::Article(_)) => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The input is not valid")
-            }
+            ApiError::Syntax(_) => (
+                StatusCode::BAD_REQUEST,
+                "malformed",
+                "The body cannot be read",
+            ),
+            ApiError::Invalid { .. } | ApiError::Ingest(IngestError::Article(_)) => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "invalid",
+                "The input is not valid",
+            ),
             ApiError::NotFound(_) => (StatusCode::NOT_FOUND, "not-found", "There is no such thing"),
-            ApiError::MethodNotAllowed(_) => {
-                (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "The method is not for this path")
-            }
-            ApiError::UnsupportedMediaType(_) => {
-                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The body's type is not taken here")
-            }
-            ApiError::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large"),
+            ApiError::MethodNotAllowed(_) => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method-not-allowed",
+                "The method is not for this path",
+            ),
+            ApiError::UnsupportedMediaType(_) => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported-media-type",
+                "The body's type is not taken here",
+            ),
+            ApiError::TooLarge(_) => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "too-large",
+                "The body is too large",
+            ),
             ApiError::Timeout(_) => (StatusCode::GATEWAY_TIMEOUT, "timeout", "It took too long"),
-            ApiError::Conflict(_) | ApiError::Ingest(IngestError::Conflict(_)) => {
-                (StatusCode::CONFLICT, "conflict", "What is there now does not allow it")
-            }
+            ApiError::Conflict(_) | ApiError::Ingest(IngestError::Conflict(_)) => (
+                StatusCode::CONFLICT,
+                "conflict",
+                "What is there now does not allow it",
+            ),
             ApiError::Ingest(IngestError::Store(error)) => store_status(error),
-            ApiError::Retrieve(RetrieveError::Store(error))
-            | ApiError::Store(error) => store_status(error),
-            ApiError::Retrieve(RetrieveError::Embed(error)) => embed_status(error),
-            ApiError::Retrieve(RetrieveError::NoVectors { .. }) => {
-                (StatusCode::SERVICE_UNAVAILABLE, "no-vectors", "Dense retrieval is not there")
+            ApiError::Retrieve(RetrieveError::Store(error)) | ApiError::Store(error) => {
+                store_status(error)
             }
+            ApiError::Retrieve(RetrieveError::Embed(error)) => embed_status(error),
+            ApiError::Retrieve(RetrieveError::NoVectors { .. }) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "no-vectors",
+                "Dense retrieval is not there",
+            ),
             ApiError::Ask(AskError::Llm(error)) | ApiError::Brief(BriefError::Llm(error)) => {
                 llm_status(error)
             }
-            ApiError::Ask(AskError::NoModel { .. }) | ApiError::Brief(BriefError::NoModel { .. }) => {
-                (StatusCode::SERVICE_UNAVAILABLE, "no-model", "No model is configured")
-            }
-            ApiError::Ask(AskError::Prompt(_)) | ApiError::Brief(BriefError::Prompt(_)) => {
-                (StatusCode::INTERNAL_SERVER_ERROR, "prompt", "A prompt cannot be used")
-            }
-            ApiError::Brief(BriefError::Reply { .. }) => {
-                (StatusCode::BAD_GATEWAY, "model-reply", "The model's reply cannot be used")
-            }
-            ApiError::Internal => {
-                (StatusCode::INTERNAL_SERVER_ERROR, "internal", "dragoman failed")
-            }
+            ApiError::Ask(AskError::NoModel { .. })
+            | ApiError::Brief(BriefError::NoModel { .. }) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "no-model",
+                "No model is configured",
+            ),
+            ApiError::Ask(AskError::Prompt(_)) | ApiError::Brief(BriefError::Prompt(_)) => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "prompt",
+                "A prompt cannot be used",
+            ),
+            ApiError::Brief(BriefError::Reply { .. }) => (
+                StatusCode::BAD_GATEWAY,
+                "model-reply",
+                "The model's reply cannot be used",
+            ),
+            ApiError::Internal => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "internal",
+                "dragoman failed",
+            ),
         }
     }
 
@@ -192,33 +220,49 @@ impl ApiError {
 
 fn store_status(error: &StoreError) -> (StatusCode, &'static str, &'static str) {
     match error {
-        StoreError::Unavailable { .. } => {
-            (StatusCode::SERVICE_UNAVAILABLE, "store-unavailable", "The store cannot be reached")
-        }
+        StoreError::Unavailable { .. } => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "store-unavailable",
+            "The store cannot be reached",
+        ),
         StoreError::Locked { .. }
         | StoreError::Open { .. }
         | StoreError::Engine { .. }
-        | StoreError::Corrupt { .. } => {
-            (StatusCode::INTERNAL_SERVER_ERROR, "store", "The store failed")
-        }
+        | StoreError::Corrupt { .. } => (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "store",
+            "The store failed",
+        ),
     }
 }
 
 fn embed_status(error: &EmbedError) -> (StatusCode, &'static str, &'static str) {
     match error {
-        EmbedError::Run { .. } => (StatusCode::BAD_GATEWAY, "embedding", "The embedding model failed"),
-        EmbedError::Runtime { .. } | EmbedError::Model { .. } | EmbedError::Closed { .. } => {
-            (StatusCode::SERVICE_UNAVAILABLE, "embedding", "The embedding model is not there")
-        }
+        EmbedError::Run { .. } => (
+            StatusCode::BAD_GATEWAY,
+            "embedding",
+            "The embedding model failed",
+        ),
+        EmbedError::Runtime { .. } | EmbedError::Model { .. } | EmbedError::Closed { .. } => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "embedding",
+            "The embedding model is not there",
+        ),
     }
 }
 
 fn llm_status(error: &LlmError) -> (StatusCode, &'static str, &'static str) {
     match error {
-        LlmError::Timeout { .. } => (StatusCode::GATEWAY_TIMEOUT, "model-timeout", "The model took too long"),
-        LlmError::RateLimited { .. } | LlmError::Loading { .. } | LlmError::Refused { .. } => {
-            (StatusCode::SERVICE_UNAVAILABLE, "model-unavailable", "The model is not available")
-        }
+        LlmError::Timeout { .. } => (
+            StatusCode::GATEWAY_TIMEOUT,
+            "model-timeout",
+            "The model took too long",
+        ),
+        LlmError::RateLimited { .. } | LlmError::Loading { .. } | LlmError::Refused { .. } => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "model-unavailable",
+            "The model is not available",
+        ),
         _ => (StatusCode::BAD_GATEWAY, "model", "The model failed"),
     }
 }

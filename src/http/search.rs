@@ -155,7 +155,10 @@ pub(super) fn checked_text(pointer: &str, text: String) -> Result<String, ApiErr
     let name = pointer.trim_start_matches('/');
     let chars = text.chars().count();
     if text.trim().is_empty() {
-        Err(ApiError::field(pointer, format!("{name} is empty: say what to look for")))
+        Err(ApiError::field(
+            pointer,
+            format!("{name} is empty: say what to look for"),
+        ))
     } else if chars > QUERY_MAX_CHARS {
         Err(ApiError::field(
             pointer,

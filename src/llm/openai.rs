@@ -13,14 +13,15 @@ use std::{
 use async_openai::{Client, config::OpenAIConfig};
 use async_trait::async_trait;
 use futures::StreamExt;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
 use crate::llm::{
-    Completion, Ending, LanguageModel, LlmError, Phase, Piece, Pieces, Request, Role,
-    estimate_tokens, think::strip_thinking,
+    Completion, Ending, LanguageModel, LlmError, Phase, Piece, Pieces, Request, estimate_tokens,
+    think::strip_thinking,
 };
 
+mod dialect;
 mod reading;
 mod server;
 mod transport;
@@ -28,6 +29,7 @@ mod wire;
 
 pub use server::probe;
 
+use dialect::{JsonSupport, Learned, adapt, body};
 use reading::Reading;
 use transport::Transport;
 
@@ -178,24 +180,6 @@ impl fmt::Debug for OpenAiOptions {
     }
 }
 
-/// The JSON that a server can be made to write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum JsonSupport {
-    Schema,
-    Object,
-    Asked,
-}
-
-/// What a server turned out to take, and how its tokens compare with the estimate.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Learned {
-    json: JsonSupport,
-    max_completion_tokens: bool,
-    temperature: bool,
-    stream_options: bool,
-    tokens_per_estimated: f64,
-}
-
 /// A model behind an OpenAI-compatible server.
 #[derive(Debug)]
 pub struct OpenAiModel {
@@ -266,7 +250,7 @@ impl OpenAiModel {
         let mut attempt = 0;
         loop {
             let learned = *self.learned();
-            let body = self.body(request, streamed, &learned);
+            let body = body(&self.options, request, streamed, &learned);
             let error = match self.call(&body, streamed).await {
                 Ok(reading) => return Ok(reading),
                 Err(error) => error,
@@ -277,7 +261,11 @@ impl OpenAiModel {
                 continue;
             }
             attempt += 1;
-            match self.options.retry.wait(attempt, &error, (self.options.jitter)()) {
+            match self
+                .options
+                .retry
+                .wait(attempt, &error, (self.options.jitter)())
+            {
                 Some(wait) => {
                     tracing::debug!(%error, attempt, ?wait, "the model is asked again");
                     pause(wait).await;
@@ -351,51 +339,6 @@ impl OpenAiModel {
             state: reading::State::default(),
         })
     }
-
-    fn body(&self, request: &Request, streamed: bool, learned: &Learned) -> Value {
-        let mut messages: Vec<Value> = request
-            .messages
-            .iter()
-            .map(|m| json!({"role": m.role, "content": m.content}))
-            .collect();
-        let mut body = json!({"model": self.options.model, "stream": streamed});
-        let limit = if learned.max_completion_tokens {
-            "max_completion_tokens"
-        } else {
-            "max_tokens"
-        };
-        body[limit] = json!(request.max_tokens);
-        if learned.temperature {
-            body["temperature"] = json!(self.options.temperature);
-        }
-        if streamed && learned.stream_options {
-            body["stream_options"] = json!({"include_usage": true});
-        }
-        if let Some(format) = &request.format {
-            match learned.json {
-                JsonSupport::Schema => {
-                    body["response_format"] = json!({
-                        "type": "json_schema",
-                        "json_schema": {"name": format.name, "strict": true, "schema": format.schema},
-                    });
-                }
-                JsonSupport::Object => body["response_format"] = json!({"type": "json_object"}),
-                JsonSupport::Asked => {}
-            }
-            if learned.json != JsonSupport::Schema {
-                // Servers that know json_object alone also want the word JSON in the prompt.
-                messages.push(json!({
-                    "role": Role::User,
-                    "content": format!(
-                        "Answer with one JSON object and nothing else. Its JSON Schema: {}",
-                        format.schema
-                    ),
-                }));
-            }
-        }
-        body["messages"] = Value::Array(messages);
-        body
-    }
 }
 
 #[async_trait]
@@ -453,44 +396,6 @@ impl LanguageModel for OpenAiModel {
     }
 }
 
-/// What to ask differently after `error`, if that may help.
-fn adapt(learned: &Learned, error: &LlmError, json_asked: bool) -> Option<Learned> {
-    let detail = match error {
-        LlmError::BadRequest { detail, .. } => detail.to_lowercase(),
-        LlmError::Server {
-            detail,
-            status: Some(500 | 501),
-            ..
-        } => detail.to_lowercase(),
-        _ => return None,
-    };
-    let says = |words: &[&str]| words.iter().any(|word| detail.contains(word));
-    let mut better = *learned;
-    if says(&["max_completion_tokens"]) {
-        better.max_completion_tokens = true;
-    } else if says(&["stream_options"]) {
-        better.stream_options = false;
-    } else if says(&["temperature"]) {
-        better.temperature = false;
-    } else if json_asked
-        && says(&[
-            "response_format",
-            "json_schema",
-            "json_object",
-            "schema",
-            "grammar",
-            "structured",
-            "guided",
-        ])
-    {
-        better.json = match learned.json {
-            JsonSupport::Schema => JsonSupport::Object,
-            JsonSupport::Object | JsonSupport::Asked => JsonSupport::Asked,
-        };
-    }
-    (better != *learned).then_some(better)
-}
-
 fn is_loopback(url: &url::Url) -> bool {
     match url.host() {
         Some(url::Host::Ipv4(ip)) => ip.is_loopback() || ip.is_unspecified(),
@@ -505,7 +410,10 @@ fn chance() -> f64 {
     rand::random()
 }
 
-#[expect(clippy::disallowed_methods, reason = "a busy server has nothing to tell when it is ready")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a busy server has nothing to tell when it is ready"
+)]
 async fn pause(wait: Duration) {
     tokio::time::sleep(wait).await;
 }

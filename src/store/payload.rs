@@ -6,6 +6,7 @@
 //! gone     kind article_id revision                                                      embedded only
 //! meta     kind model
 //! write    kind sort_key write                                                           server only
+//! latest   kind write                                                                    server only
 //! ```
 //!
 //! `article` and `passage` hold the whole as one JSON string: the engine
@@ -50,6 +51,8 @@ pub const MODEL: &str = "model";
 /// Token of the write that an article or a passage comes from, on a server;
 /// also the value of [`KIND`] for a note of begun writes, and its field with them.
 pub const WRITE: &str = "write";
+/// Value of [`KIND`] for the one point with the token of the latest replacement, on a server.
+pub const LATEST: &str = "latest";
 /// Name of the sparse vector of BM25 weights.
 pub const LEXICAL: &str = "lexical";
 
@@ -71,6 +74,11 @@ pub fn article_point(id: &ArticleId) -> Uuid {
 /// The point with the store's own state.
 pub fn meta_point() -> Uuid {
     Uuid::new_v5(&NAMESPACE, b"meta")
+}
+
+/// The point with the token of the latest replacement.
+pub fn latest_point() -> Uuid {
+    Uuid::new_v5(&NAMESPACE, b"latest")
 }
 
 /// Where an article stands in the newest-first order: microseconds since 1970
@@ -127,6 +135,14 @@ pub fn of_model(model: &ModelIdentity) -> Result<Map<String, Value>, StoreError>
     payload.insert(KIND.into(), META.into());
     payload.insert(MODEL.into(), encode(MODEL, model)?.into());
     Ok(payload)
+}
+
+/// The payload of the point with the token of the latest replacement.
+pub fn of_latest(token: Uuid) -> Map<String, Value> {
+    let mut payload = Map::new();
+    payload.insert(KIND.into(), LATEST.into());
+    payload.insert(WRITE.into(), token.to_string().into());
+    payload
 }
 
 /// The payload of a note that these writes of these articles are begun.

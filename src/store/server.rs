@@ -1,13 +1,24 @@
 //! The store on a Qdrant server or cluster, over gRPC, shared by any number of processes.
 //!
+//! Needs Qdrant 1.16 or newer, and 1.18 or newer for dense vectors. (Before
+//! 1.17, an article that one process deletes while another one replaces it may
+//! stay.)
+//!
 //! Each write of an article has a token of its own, which its passages carry
 //! too; what a search shows is decided by the token that the article has then.
 //! An article is written on the condition that the token it replaces is still
 //! there, and read again to see who won. Before passages are written or
 //! removed, a point of kind `write` says so: what it names is
 //! cleaned up at the next start if the process stopped half way.
+//!
+//! A search asks many shards, each a moment later than the other. So a
+//! replacement changes the point `latest` once the new passages are there and
+//! before the article is written and the old ones are removed: a search during
+//! which that point stays as it was saw each article whole.
 
 mod client;
+mod collection;
+mod failure;
 mod points;
 mod write;
 
@@ -31,8 +42,11 @@ use super::{
 };
 use crate::article::{Article, ArticleId};
 
-/// How often a search or a write is tried again when another process writes the same article.
+/// How often a write is tried when another process writes the same article.
 const TRIES: usize = 5;
+/// How often a search is tried while articles are being replaced.
+const SEARCH_TRIES: usize = 20;
+
 /// Where the server is and how its collection is made.
 #[derive(Clone)]
 pub struct ServerOptions {
@@ -42,11 +56,11 @@ pub struct ServerOptions {
     pub api_key: String,
     /// The collection's name.
     pub collection: String,
-    /// Shards, when the collection is made; the server's default otherwise.
+    /// Shards, when the collection is made; the server's own number otherwise.
     pub shards: Option<u32>,
-    /// Copies of each shard, when the collection is made; the server's default otherwise.
+    /// Copies of each shard, when the collection is made; the server's own number otherwise.
     pub replication: Option<u32>,
-    /// Copies that must have taken a write, when the collection is made; a majority otherwise.
+    /// Copies that must have taken a write, when the collection is made; the server's own number otherwise.
     pub write_consistency: Option<u32>,
     /// How long one call may take.
     pub timeout: Duration,
@@ -57,6 +71,8 @@ pub struct ServerStore {
     client: Client,
     /// Names of dense vectors that the collection is known to have.
     known: RwLock<HashSet<String>>,
+    /// The latest replacement that a search has seen; see [`ServerStore::latest`].
+    latest: RwLock<String>,
 }
 
 impl ServerStore {
@@ -65,12 +81,13 @@ impl ServerStore {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when the server does not answer or refuses
-    /// the key, [`StoreError::Open`] when the collection is not dragoman's.
+    /// the key or is too old, [`StoreError::Open`] when the collection is not dragoman's.
     pub async fn connect(options: ServerOptions) -> Result<ServerStore, StoreError> {
         let client = Client::connect(options).await?;
         let store = ServerStore {
             client,
             known: RwLock::default(),
+            latest: RwLock::default(),
         };
         store.clean_up().await?;
         Ok(store)
@@ -92,12 +109,11 @@ impl ServerStore {
         Ok(has)
     }
 
-    /// The passages among these that belong to what their articles are now, and
-    /// whether an article was replaced between the search and the look at it.
+    /// The passages among these that belong to what their articles are now.
     async fn current_only(
         &self,
         found: Vec<(ScoredPassage, String)>,
-    ) -> Result<(Vec<ScoredPassage>, bool), StoreError> {
+    ) -> Result<Vec<ScoredPassage>, StoreError> {
         let ids: HashSet<ArticleId> = found
             .iter()
             .map(|(scored, _)| scored.passage.article_id.clone())
@@ -105,21 +121,20 @@ impl ServerStore {
         let ids: Vec<ArticleId> = ids.into_iter().collect();
         let present: HashMap<ArticleId, Option<write::Present>> =
             ids.iter().cloned().zip(self.present(&ids).await?).collect();
-        let (mut current, mut shown, mut hidden) = (Vec::new(), HashSet::new(), HashSet::new());
-        for (scored, write) in found {
-            let id = scored.passage.article_id.clone();
-            match present.get(&id) {
-                Some(Some(present)) if present.write == write => {
-                    shown.insert(id);
-                    current.push(scored);
-                }
-                Some(Some(_)) => {
-                    hidden.insert(id);
-                }
-                _ => {}
-            }
+        let is_current = |(scored, write): &(ScoredPassage, String)| matches!(present.get(&scored.passage.article_id), Some(Some(now)) if now.write == *write);
+        let current = found.into_iter().filter(is_current);
+        Ok(current.map(|(scored, _)| scored).collect())
+    }
+
+    /// Whether no article was replaced since the last search that asked.
+    async fn is_settled(&self, before: &mut String) -> Result<bool, StoreError> {
+        let now = self.latest().await?;
+        let settled = *before == now;
+        if !settled {
+            before.clone_from(&now);
+            *self.latest.write().unwrap_or_else(PoisonError::into_inner) = now;
         }
-        Ok((current, !hidden.is_subset(&shown)))
+        Ok(settled)
     }
 }
 
@@ -237,6 +252,11 @@ impl Store for ServerStore {
             }
         };
         let conditions = conditions(filter);
+        let mut latest = self
+            .latest
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         let mut fetch = limit.max(1);
         let mut tries = 0;
         loop {
@@ -262,9 +282,10 @@ impl Store for ServerStore {
                     ))
                 })
                 .collect::<Result<Vec<_>, StoreError>>()?;
-            let (mut current, replaced) = self.current_only(scored).await?;
+            let mut current = self.current_only(scored).await?;
+            let settled = self.is_settled(&mut latest).await?;
             let enough = current.len() >= limit || count < fetch;
-            if (enough && !replaced) || tries == TRIES {
+            if (enough && settled) || tries == SEARCH_TRIES {
                 current.truncate(limit);
                 return Ok(current);
             }

@@ -59,9 +59,9 @@ impl Embedder for WordEmbedder {
 fn vector(text: &str) -> Vec<f32> {
     let mut sums = vec![0.01_f32; DIMENSION];
     for term in lexical::terms(text) {
-        let hash = term
-            .bytes()
-            .fold(17_usize, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into()));
+        let hash = term.bytes().fold(17_usize, |hash, byte| {
+            hash.wrapping_mul(31).wrapping_add(byte.into())
+        });
         sums[hash % DIMENSION] += 1.0;
     }
     let norm = sums.iter().map(|value| value * value).sum::<f32>().sqrt();

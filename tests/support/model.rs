@@ -53,7 +53,11 @@ impl Reply {
     }
 
     pub fn error(status: u16, body: &Value) -> Reply {
-        Reply::Http(status, vec![("content-type", "application/json".into())], body.to_string())
+        Reply::Http(
+            status,
+            vec![("content-type", "application/json".into())],
+            body.to_string(),
+        )
     }
 
     pub fn events<S: Into<String>>(events: impl IntoIterator<Item = S>) -> Reply {
@@ -73,8 +77,14 @@ pub struct Seen {
 impl Seen {
     /// All that the model is told, one message after the other.
     pub fn prompt(&self) -> String {
-        let messages = self.body["messages"].as_array().cloned().unwrap_or_default();
-        let said: Vec<&str> = messages.iter().filter_map(|m| m["content"].as_str()).collect();
+        let messages = self.body["messages"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        let said: Vec<&str> = messages
+            .iter()
+            .filter_map(|m| m["content"].as_str())
+            .collect();
         said.join("\n\n")
     }
 }
@@ -135,13 +145,24 @@ impl ModelServer {
 
     /// The chat requests so far.
     pub fn chats(&self) -> Vec<Seen> {
-        let seen = self.inner.seen.lock().expect("no test panics while it holds this");
-        seen.iter().filter(|s| s.path.ends_with("/chat/completions")).cloned().collect()
+        let seen = self
+            .inner
+            .seen
+            .lock()
+            .expect("no test panics while it holds this");
+        seen.iter()
+            .filter(|s| s.path.ends_with("/chat/completions"))
+            .cloned()
+            .collect()
     }
 
     /// All requests so far.
     pub fn seen(&self) -> Vec<Seen> {
-        self.inner.seen.lock().expect("no test panics while it holds this").clone()
+        self.inner
+            .seen
+            .lock()
+            .expect("no test panics while it holds this")
+            .clone()
     }
 }
 
@@ -158,7 +179,11 @@ async fn serve(
         headers,
         body: serde_json::from_slice(&body).unwrap_or(Value::Null),
     };
-    inner.seen.lock().expect("no test panics while it holds this").push(seen.clone());
+    inner
+        .seen
+        .lock()
+        .expect("no test panics while it holds this")
+        .push(seen.clone());
     if !seen.path.ends_with("/chat/completions") {
         let found = inner.info.iter().find(|(path, _)| seen.path == *path);
         return match found {
@@ -170,7 +195,9 @@ async fn serve(
     let streamed = seen.body["stream"] == json!(true);
     match reply {
         Reply::Text(text) if streamed => sse(text_events(&pieces_of(&text), &text), End::Peace),
-        Reply::Pieces(pieces) if streamed => sse(text_events(&pieces, &pieces.concat()), End::Peace),
+        Reply::Pieces(pieces) if streamed => {
+            sse(text_events(&pieces, &pieces.concat()), End::Peace)
+        }
         Reply::Text(text) => axum::Json(whole(&text)).into_response(),
         Reply::Pieces(pieces) => axum::Json(whole(&pieces.concat())).into_response(),
         Reply::Http(status, headers, body) => {
@@ -198,7 +225,8 @@ enum End {
 }
 
 fn sse(events: Vec<String>, end: End) -> Response<Body> {
-    let events = stream::iter(events).map(|data| Ok::<_, std::io::Error>(format!("data: {data}\n\n")));
+    let events =
+        stream::iter(events).map(|data| Ok::<_, std::io::Error>(format!("data: {data}\n\n")));
     let body = match end {
         End::Peace => Body::from_stream(events),
         End::Break => Body::from_stream(
@@ -213,16 +241,20 @@ fn sse(events: Vec<String>, end: End) -> Response<Body> {
         End::Never => Body::from_stream(events.chain(stream::pending())),
     };
     let mut response = Response::new(body);
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/event-stream"),
+    );
     response
 }
 
 /// A text in pieces of three characters, as a model writes it.
 fn pieces_of(text: &str) -> Vec<String> {
     let chars: Vec<char> = text.chars().collect();
-    chars.chunks(3).map(|piece| piece.iter().collect()).collect()
+    chars
+        .chunks(3)
+        .map(|piece| piece.iter().collect())
+        .collect()
 }
 
 /// The events of a stream as llama.cpp sends them, with figures at the end.
@@ -231,8 +263,15 @@ fn text_events(pieces: &[String], text: &str) -> Vec<String> {
         json!({"choices": [{"index": 0, "delta": delta, "finish_reason": finish}], "object": "chat.completion.chunk"})
             .to_string()
     };
-    let mut events = vec![event(json!({"role": "assistant", "content": null}), Value::Null)];
-    events.extend(pieces.iter().map(|piece| event(json!({"content": piece}), Value::Null)));
+    let mut events = vec![event(
+        json!({"role": "assistant", "content": null}),
+        Value::Null,
+    )];
+    events.extend(
+        pieces
+            .iter()
+            .map(|piece| event(json!({"content": piece}), Value::Null)),
+    );
     events.push(event(json!({}), json!("stop")));
     events.push(json!({"choices": [], "usage": usage(text)}).to_string());
     events.push("[DONE]".to_owned());
@@ -290,4 +329,3 @@ pub async fn forgetful(text: &str) -> String {
     });
     format!("http://{address}/v1")
 }
-

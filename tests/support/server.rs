@@ -9,7 +9,7 @@ use dragoman::app::App;
 use dragoman::config::Config;
 use dragoman::http::router;
 use dragoman::store::edge::EdgeStore;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
@@ -50,7 +50,9 @@ impl Server {
     }
 
     async fn over(folder: TempDir) -> Server {
-        let store = EdgeStore::open(folder.path()).await.expect("the store opens");
+        let store = EdgeStore::open(folder.path())
+            .await
+            .expect("the store opens");
         let now = "2025-10-30T08:00:00+08:00".parse().expect("a time");
         let app = App::new(
             Config::for_testing(folder.path()),
@@ -67,7 +69,11 @@ impl Server {
 
     /// Closes the collection and opens it again.
     pub async fn restarted(self) -> Server {
-        let Server { app, router, folder } = self;
+        let Server {
+            app,
+            router,
+            folder,
+        } = self;
         app.store.close().await.expect("it closes");
         drop((app, router));
         Server::over(folder).await
@@ -76,7 +82,9 @@ impl Server {
     /// With the twelve sample articles.
     pub async fn with_sample() -> Server {
         let server = Server::empty().await;
-        let answer = server.call("POST", "/v1/articles", "application/x-ndjson", SAMPLE).await;
+        let answer = server
+            .call("POST", "/v1/articles", "application/x-ndjson", SAMPLE)
+            .await;
         assert_eq!(answer.lines().len(), 12, "{}", answer.text);
         server
     }
@@ -90,7 +98,12 @@ impl Server {
                 .headers_mut()
                 .insert(header::CONTENT_TYPE, content_type.parse().expect("a type"));
         }
-        let response = self.router.clone().oneshot(request).await.expect("the router never fails");
+        let response = self
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("the router never fails");
         let status = response.status();
         let header = |name: &str| {
             let value = response.headers().get(name)?.to_str().ok()?;
@@ -98,7 +111,9 @@ impl Server {
         };
         let content_type = header("content-type").unwrap_or_default();
         let request_id = header("x-request-id").is_some();
-        let bytes = axum::body::to_bytes(response.into_body(), 1 << 24).await.expect("a body");
+        let bytes = axum::body::to_bytes(response.into_body(), 1 << 24)
+            .await
+            .expect("a body");
         Answer {
             status,
             content_type,
@@ -112,7 +127,7 @@ impl Server {
     }
 
     pub async fn post(&self, path: &str, body: Value) -> Answer {
-        self.call("POST", path, "application/json", &body.to_string()).await
+        self.call("POST", path, "application/json", &body.to_string())
+            .await
     }
 }
-

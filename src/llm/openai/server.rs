@@ -33,7 +33,10 @@ pub async fn probe(base_url: &str, api_key: &str, patience: Duration) -> Option<
 }
 
 /// Tokens of context of the model, as vLLM, llama.cpp and Ollama tell it.
-pub(super) async fn context_tokens(http: &reqwest::Client, options: &OpenAiOptions) -> Option<usize> {
+pub(super) async fn context_tokens(
+    http: &reqwest::Client,
+    options: &OpenAiOptions,
+) -> Option<usize> {
     let base = options.base_url.as_str();
     let root = base.strip_suffix("/v1").unwrap_or(base);
     let key = options.api_key.as_deref();

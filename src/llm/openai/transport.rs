@@ -87,7 +87,13 @@ impl Transport {
         if !status.is_success() {
             let body = response.text().await.unwrap_or_default();
             let status = status.as_u16();
-            return Err(wire::http_error(&self.url, &self.model, status, retry_after, &body));
+            return Err(wire::http_error(
+                &self.url,
+                &self.model,
+                status,
+                retry_after,
+                &body,
+            ));
         }
         if self.streamed && content_type.starts_with("text/event-stream") {
             return Ok(self.watched(response));
@@ -100,7 +106,11 @@ impl Transport {
             }
             return Err(LlmError::NotJson {
                 url: self.url,
-                what: if wire::is_html(&body) { "a web page" } else { "text" },
+                what: if wire::is_html(&body) {
+                    "a web page"
+                } else {
+                    "text"
+                },
                 excerpt: wire::excerpt(&body).chars().take(80).collect(),
             });
         };
@@ -150,9 +160,16 @@ impl Transport {
         } else if chain.contains("connection refused") {
             LlmError::Refused { url }
         } else if error.is_connect()
-            && ["certificate", "tls", "ssl", "handshake", "invalidcontenttype", "corrupt message"]
-                .iter()
-                .any(|word| chain.contains(word))
+            && [
+                "certificate",
+                "tls",
+                "ssl",
+                "handshake",
+                "invalidcontenttype",
+                "corrupt message",
+            ]
+            .iter()
+            .any(|word| chain.contains(word))
         {
             LlmError::Tls { url, reason }
         } else {
@@ -201,7 +218,11 @@ pub(super) fn error(url: &str, error: OpenAIError, received: usize) -> LlmError 
             if received == 0 {
                 LlmError::Disconnected { url, reason }
             } else {
-                LlmError::EndedEarly { url, received, reason }
+                LlmError::EndedEarly {
+                    url,
+                    received,
+                    reason,
+                }
             }
         }
         other => LlmError::Disconnected {

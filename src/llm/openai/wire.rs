@@ -137,7 +137,11 @@ pub(super) fn http_error(
         }
     });
     match status {
-        401 | 403 => LlmError::Unauthorized { url, status, detail },
+        401 | 403 => LlmError::Unauthorized {
+            url,
+            status,
+            detail,
+        },
         404 => LlmError::NotFound {
             url,
             model: model.to_owned(),
@@ -154,7 +158,11 @@ pub(super) fn http_error(
             status: Some(status),
             detail,
         },
-        _ => LlmError::BadRequest { url, status, detail },
+        _ => LlmError::BadRequest {
+            url,
+            status,
+            detail,
+        },
     }
 }
 
@@ -199,9 +207,12 @@ fn detail(body: &Value) -> Option<String> {
     let error = body.get("error").unwrap_or(body);
     let text = match error {
         Value::String(text) => Some(text.as_str()),
-        _ => ["message", "detail", "msg"]
-            .iter()
-            .find_map(|key| error.get(key).or_else(|| body.get(key)).and_then(Value::as_str)),
+        _ => ["message", "detail", "msg"].iter().find_map(|key| {
+            error
+                .get(key)
+                .or_else(|| body.get(key))
+                .and_then(Value::as_str)
+        }),
     }?;
     let text = text.trim();
     (!text.is_empty()).then(|| excerpt(text))

@@ -83,6 +83,7 @@ impl ServerStore {
                 .await?;
         }
         if !replacing.is_empty() {
+            self.announce().await?;
             let unchanged = Conditions::should(unchanged);
             self.client
                 .upsert_if("replacing articles", replacing, unchanged, false)
@@ -117,6 +118,26 @@ impl ServerStore {
             HashMap::<String, Vec<f32>>::new(),
             fields,
         ))
+    }
+
+    /// Tells searches that articles are about to be replaced: their new passages
+    /// are there, their old ones are there still.
+    async fn announce(&self) -> Result<(), StoreError> {
+        let none = HashMap::<String, Vec<f32>>::new();
+        let at = point(payload::latest_point());
+        let latest = PointStruct::new(at, none, payload::of_latest(token()));
+        self.client.set("announcing a replacement", latest).await
+    }
+
+    /// The token of the latest replacement, `""` before the first.
+    pub(super) async fn latest(&self) -> Result<String, StoreError> {
+        let at = payload::latest_point();
+        let operation = "reading the latest replacement";
+        let found = self.client.get(operation, &[at], &[payload::WRITE]).await?;
+        let token = found
+            .get(&at)
+            .and_then(|point| text(&point.payload, payload::WRITE));
+        Ok(token.unwrap_or_default().to_owned())
     }
 
     /// Removes an article with its passages; false if there was none.

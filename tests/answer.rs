@@ -1,0 +1,580 @@
+//! Answers: what a model says becomes claims with citations that exist.
+
+#[path = "support/model.rs"]
+mod model;
+
+use std::time::Duration;
+
+use dragoman::{
+    answer::{
+        Answer, AskEvent, AskRequest, ask,
+        citation::{Markers, Token, strip},
+        standalone,
+    },
+    article::{Article, ArticleInput, slice},
+    brief::Engine,
+    check::{FindingKind, Verdict},
+    extract::overlap::locate,
+    llm::{
+        LanguageModel, Message, Role,
+        openai::{OpenAiModel, OpenAiOptions},
+    },
+    passage,
+    prompt::Prompts,
+    retrieve::Hit,
+    time::Time,
+};
+use jiff::{Timestamp, civil::date, tz::TimeZone};
+use model::{ModelServer, Reply};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+const GOURDS: &str = "10月下旬，几名职校学生在葫芦种植基地学习选料。\n东昌府区葫芦种植面积3万余亩，占全国市场份额的75%，年综合效益达16亿元。当地职业学校与近百家加工企业成立了产教联合体。";
+const STORM: &str =
+    "颱風「青鸞」5日深夜在石塘鎮登陸😀，最大風力達１３級。全市共有11.3萬名群眾轉移安置。";
+
+fn article(id: &str, title: &str, text: &str) -> Article {
+    let zone = TimeZone::get("Asia/Shanghai").unwrap();
+    let now = Time::new(Timestamp::from_second(1_761_700_000).unwrap(), &zone);
+    let input = ArticleInput {
+        id: Some(id.into()),
+        title: Some(title.into()),
+        text: Some(text.into()),
+        source: Some("新职教周报".into()),
+        published_at: Some("2025-10-28".into()),
+        ..ArticleInput::default()
+    };
+    Article::from_input(input, now, &zone).unwrap()
+}
+
+fn collection() -> Vec<Article> {
+    vec![
+        article("gourds", "小葫芦串起大产业", GOURDS),
+        article("storm", "颱風「青鸞」登陸", STORM),
+    ]
+}
+
+fn hits(articles: &[Article]) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    for article in articles {
+        for passage in passage::passages(&article.text, &article.paragraphs) {
+            hits.push(Hit {
+                article_id: article.id.clone(),
+                passage_id: Uuid::nil(),
+                title: article.title.clone(),
+                source: article.source.clone(),
+                url: None,
+                published_at: article.published_at.clone(),
+                language: article.language.clone(),
+                paragraph: passage.paragraph,
+                start: passage.start,
+                end: passage.end,
+                text: slice(&article.text, passage.start, passage.end).to_owned(),
+                score: 1.0,
+                origin: article.origin,
+                also: Vec::new(),
+            });
+        }
+    }
+    hits
+}
+
+fn request(question: &str) -> AskRequest {
+    let articles = collection();
+    AskRequest {
+        question: question.into(),
+        language: None,
+        hits: hits(&articles),
+        paragraphs: articles
+            .iter()
+            .map(|a| (a.id.clone(), a.paragraphs.clone()))
+            .collect(),
+        relevant: true,
+        strict: false,
+        today: date(2025, 10, 29),
+        retrieved_in: Duration::from_millis(7),
+        notes: Vec::new(),
+    }
+}
+
+fn client(url: &str) -> OpenAiModel {
+    OpenAiModel::new(OpenAiOptions {
+        context_tokens: Some(8192),
+        ..OpenAiOptions::for_testing(url)
+    })
+    .unwrap()
+}
+
+/// The answer, what was told on the way, and the server for what it was asked.
+async fn answered(reply: Reply, request: AskRequest) -> (Answer, Vec<AskEvent>, ModelServer) {
+    let server = ModelServer::replying([reply]).await;
+    let prompts = Prompts::load(None).unwrap();
+    let mut events = Vec::new();
+    let model = client(&server.url);
+    let answer = ask(Some(&model), &prompts, request, &mut |e| events.push(e))
+        .await
+        .unwrap();
+    (answer, events, server)
+}
+
+fn evidence(claims: Value) -> Reply {
+    Reply::json(&json!({"claims": claims}))
+}
+
+/// What holds of every answer, whatever a model says.
+fn consistent(answer: &Answer, events: &[AskEvent]) {
+    let (mut text, mut claims) = (String::new(), Vec::new());
+    for event in events {
+        match event {
+            AskEvent::Delta { text: more } => text.push_str(more),
+            AskEvent::Claim { index, claim } => {
+                assert_eq!(*index, claims.len());
+                claims.push(claim.clone());
+            }
+        }
+    }
+    assert_eq!(text, answer.answer, "the deltas are the answer");
+    assert_eq!(claims, answer.claims);
+    let articles = collection();
+    for (citation, n) in answer.citations.iter().zip(1..) {
+        assert_eq!(citation.n, n);
+        let article = articles
+            .iter()
+            .find(|a| a.id == citation.article_id)
+            .unwrap();
+        assert_eq!(
+            slice(&article.text, citation.start, citation.end),
+            citation.quote
+        );
+        assert_eq!(
+            citation.paragraph,
+            passage::paragraph_at(&article.paragraphs, citation.start)
+        );
+    }
+    let (_, shown) = strip(&answer.answer);
+    let all: Vec<u32> = answer.citations.iter().map(|c| c.n).collect();
+    assert!(shown.iter().all(|n| all.contains(n)), "{}", answer.answer);
+    for claim in &answer.claims {
+        assert!(claim.citations.iter().all(|n| all.contains(n)));
+        assert_eq!(
+            claim.verdict == Verdict::Uncited,
+            claim.citations.is_empty() && claim.findings.is_empty()
+        );
+    }
+}
+
+#[tokio::test]
+async fn evidence_becomes_claims_with_the_sentence_that_bears_them_out() {
+    let reply = evidence(json!([
+        {"cited": 2, "evidence": "东昌府区葫芦种植面积over 30,000 mu (about 2,000 hectares)，占全国市场份额的75%", "statement": "Gourds are grown on over 30,000 mu in Dongchangfu."},
+        {"cited": 1, "evidence": "全市共有11.3万名群众转移安置", "statement": "Some 113,000 people were moved to safety. [1]"},
+    ]));
+    let (mut answer, events, server) = answered(
+        reply,
+        request("How large is the gourd area in Dongchangfu?"),
+    )
+    .await;
+    consistent(&answer, &events);
+    let prompt = server.chats()[0].prompt();
+    assert!(
+        prompt.contains("over 30,000 mu (about 2,000 hectares)"),
+        "{prompt}"
+    );
+    assert!(
+        !prompt.contains("3万余亩"),
+        "the model sees no number that it would have to convert"
+    );
+    answer.hits.clear();
+    answer.timings_ms = Default::default();
+    let version = [(r#""version": "[0-9a-f]{12}""#, r#""version": "[version]""#)];
+    insta::with_settings!({filters => version}, {
+        insta::assert_json_snapshot!(answer);
+    });
+}
+
+#[tokio::test]
+async fn evidence_beside_the_point_is_put_right() {
+    let area = "东昌府区葫芦种植面积3万余亩，占全国市场份额的75%，年综合效益达16亿元。";
+    let statement = "东昌府区葫芦种植面积3万余亩。东昌府区葫芦种植面积3万余亩。";
+    for beside in [
+        "2025-10-28",
+        "10月下旬，几名职校学生在葫芦种植基地学习选料。",
+        "",
+    ] {
+        let reply = evidence(json!([{"cited": 2, "evidence": beside, "statement": statement}]));
+        let (answer, events, _) = answered(reply, request("东昌府区葫芦种植面积多大？")).await;
+        consistent(&answer, &events);
+        assert_eq!(
+            answer.answer, "东昌府区葫芦种植面积3万余亩。[1]",
+            "{beside}"
+        );
+        assert_eq!(answer.citations[0].quote, area, "{beside}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_in_the_sources_is_no_answer() {
+    let cases = [
+        ("nothing", "谁获得了冠军？", json!([])),
+        (
+            "a quotation that is in no source",
+            "谁是区长？",
+            json!([{"cited": 1, "evidence": "东昌府区区长为李强", "statement": "区长是李强。"}]),
+        ),
+        (
+            "evidence of something else",
+            "青岛有多少亩葫芦？",
+            json!([{"cited": 1, "evidence": "东昌府区葫芦种植面积3万余亩", "statement": "青岛有3万余亩葫芦。"}]),
+        ),
+    ];
+    for (name, question, claims) in cases {
+        let (answer, events, _) = answered(evidence(claims), request(question)).await;
+        consistent(&answer, &events);
+        assert!(answer.abstained, "{name}");
+        assert_eq!(answer.answer, "现有报道没有回答这个问题。", "{name}");
+        assert!(answer.citations.is_empty(), "{name}");
+    }
+    let reply = Reply::text("The sources do not mention who won.");
+    let (answer, _, _) = answered(reply, request("Who won?")).await;
+    assert!(answer.abstained);
+    assert_eq!(answer.answer, "The sources do not mention who won.");
+}
+
+#[tokio::test]
+async fn nothing_relevant_asks_no_model() {
+    for request in [
+        AskRequest {
+            relevant: false,
+            ..request("Who won the race?")
+        },
+        AskRequest {
+            hits: Vec::new(),
+            ..request("Who won the race?")
+        },
+    ] {
+        let (answer, events, server) = answered(Reply::text("never"), request).await;
+        consistent(&answer, &events);
+        assert!(answer.abstained && server.seen().is_empty());
+        assert_eq!(
+            answer.answer,
+            "The articles at hand do not answer this question."
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_unit_is_contradicted_and_strict_withholds_it() {
+    let claims = || {
+        evidence(json!([
+            {"cited": 1, "evidence": "东昌府区葫芦种植面积3万余亩", "statement": "Gourds cover over 30,000 acres in Dongchangfu District."},
+            {"cited": 1, "evidence": "年综合效益达16亿元", "statement": "The yearly benefit is 1.6 billion yuan."},
+        ]))
+    };
+    let question = "How large is the gourd area of Dongchangfu, and what does it yield?";
+    let (answer, events, _) = answered(claims(), request(question)).await;
+    consistent(&answer, &events);
+    let verdicts: Vec<Verdict> = answer.claims.iter().map(|c| c.verdict).collect();
+    assert_eq!(verdicts, [Verdict::Contradicted, Verdict::Supported]);
+    assert_eq!(answer.claims[0].findings[0].kind, FindingKind::Unit);
+
+    let strict = AskRequest {
+        strict: true,
+        ..request(question)
+    };
+    let (answer, events, _) = answered(claims(), strict).await;
+    consistent(&answer, &events);
+    assert_eq!(answer.answer, "The yearly benefit is 1.6 billion yuan. [1]");
+    assert!(
+        !events.iter().any(|e| format!("{e:?}").contains("acres")),
+        "not even on the way"
+    );
+    assert!(answer.notes[0].contains("1 claim"), "{:?}", answer.notes);
+}
+
+#[tokio::test]
+async fn prose_with_markers_is_read_as_well() {
+    let pieces = [
+        "葫芦种植",
+        "面积3万余亩[",
+        "1]，年综合效",
+        "益达16亿元【1",
+        "】。台风期间转移",
+        "11.3万人。［２］据称",
+        "还有更多[9][^",
+        "1]。",
+    ];
+    let (answer, events, _) = answered(Reply::pieces(pieces), request("葫芦和台风怎样？")).await;
+    consistent(&answer, &events);
+    assert_eq!(
+        answer.answer,
+        "葫芦种植面积3万余亩[1]，年综合效益达16亿元。台风期间转移11.3万人。[2]据称还有更多[3]。"
+    );
+    let claims: Vec<_> = answer
+        .claims
+        .iter()
+        .map(|c| (c.text.as_str(), c.citations.clone()))
+        .collect();
+    assert_eq!(
+        claims[0],
+        ("葫芦种植面积3万余亩，年综合效益达16亿元。", vec![1])
+    );
+    assert_eq!(claims[1], ("台风期间转移11.3万人。", vec![2]));
+    assert_eq!(claims.len(), 3);
+    assert_eq!(
+        answer.claims[2].findings.last().unwrap().kind,
+        FindingKind::Citation
+    );
+    assert!(
+        answer.claims[2]
+            .findings
+            .last()
+            .unwrap()
+            .claim
+            .contains('9')
+    );
+    assert!(events.len() > 5, "it is told as it comes");
+    let uncited = answered(Reply::text("It is large."), request("How large?"))
+        .await
+        .0;
+    assert_eq!(uncited.claims[0].verdict, Verdict::Uncited);
+}
+
+#[tokio::test]
+async fn strict_prose_is_told_claim_by_claim() {
+    let reply =
+        Reply::text("Gourds cover over 30,000 acres [1]. They earn 1.6 billion yuan a year [1].");
+    let (answer, events, _) = answered(
+        reply,
+        AskRequest {
+            strict: true,
+            ..request("How large?")
+        },
+    )
+    .await;
+    consistent(&answer, &events);
+    assert_eq!(
+        answer.answer.trim(),
+        "They earn 1.6 billion yuan a year [1]."
+    );
+}
+
+#[tokio::test]
+async fn a_prompt_that_does_not_fit_is_made_smaller_and_that_is_noted() {
+    let mut long = request("葫芦面积多大？");
+    let (first, other) = (long.hits[0].clone(), long.hits[1].clone());
+    long.hits = std::iter::once(first)
+        .chain(std::iter::repeat_n(other, 60))
+        .collect();
+    let server = ModelServer::scripted(|seen| {
+        let sources = seen.prompt().matches("Source ").count();
+        if sources > 9 {
+            return Reply::error(400, &json!({"error": {"code": 400, "type": "exceed_context_size_error", "message": "too long", "n_prompt_tokens": sources * 100, "n_ctx": 1800}}));
+        }
+        evidence(json!([{"cited": 1, "evidence": "葫芦种植面积3万余亩", "statement": "葫芦种植面积3万余亩。"}]))
+    })
+    .await;
+    let model = OpenAiModel::new(OpenAiOptions {
+        context_tokens: Some(4000),
+        ..OpenAiOptions::for_testing(&server.url)
+    })
+    .unwrap();
+    let answer = ask(
+        Some(&model),
+        &Prompts::load(None).unwrap(),
+        long,
+        &mut |_| {},
+    )
+    .await
+    .unwrap();
+    assert_eq!(answer.claims[0].verdict, Verdict::Supported);
+    assert!(server.chats().len() > 1, "the server's own figure counts");
+    assert!(
+        answer
+            .notes
+            .iter()
+            .any(|n| n.contains("of 61 passages were read")),
+        "{:?}",
+        answer.notes
+    );
+}
+
+#[tokio::test]
+async fn without_a_model_sentences_are_quoted() {
+    let prompts = Prompts::load(None).unwrap();
+    for (question, expected) in [
+        (
+            "东昌府区葫芦种植面积是多少？",
+            "东昌府区葫芦种植面积3万余亩，占全国市场份额的75%，年综合效益达16亿元。",
+        ),
+        ("台风转移了多少群众？", "全市共有11.3萬名群眾轉移安置。"),
+        (
+            "How many gourds are planted in Dongchangfu?",
+            "东昌府区葫芦种植面积3万余亩，占全国市场份额的75%，年综合效益达16亿元。",
+        ),
+    ] {
+        let mut events = Vec::new();
+        let answer = ask(None, &prompts, request(question), &mut |e| events.push(e))
+            .await
+            .unwrap();
+        consistent(&answer, &events);
+        assert_eq!(answer.engine, Engine::Extractive);
+        assert_eq!(answer.claims[0].text, expected, "{question}");
+        assert!(
+            answer.language.starts_with("zh"),
+            "the language of what is quoted"
+        );
+        assert!(answer.notes.iter().any(|n| n.contains("quoted")));
+    }
+    let answer = ask(
+        None,
+        &prompts,
+        request("世界杯冠军是哪个国家？"),
+        &mut |_| {},
+    )
+    .await
+    .unwrap();
+    assert!(answer.abstained, "{}", answer.answer);
+}
+
+#[tokio::test]
+async fn a_follow_up_is_made_to_stand_alone() {
+    let prompts = Prompts::load(None).unwrap();
+    let history = vec![
+        Message::user("东昌府区种什么？"),
+        Message {
+            role: Role::Assistant,
+            content: "葫芦。".into(),
+        },
+    ];
+    let asked = async |reply: &str, history: &[Message]| {
+        let server = ModelServer::replying([Reply::text(reply)]).await;
+        let model = client(&server.url);
+        let model: &dyn LanguageModel = &model;
+        (
+            standalone(Some(model), &prompts, "那里种了多少亩？", history)
+                .await
+                .unwrap(),
+            server.chats(),
+        )
+    };
+    let (question, chats) = asked(r#"{"question": "东昌府区种了多少亩葫芦？"}"#, &history).await;
+    assert_eq!(question, "东昌府区种了多少亩葫芦？");
+    assert!(
+        chats[0]
+            .prompt()
+            .contains("Reader: 东昌府区种什么？\nAnswer: 葫芦。")
+    );
+    let joined = "东昌府区种什么？ 那里种了多少亩？";
+    assert_eq!(
+        asked(
+            r#"{"question": "How many mu of gourds are there?"}"#,
+            &history
+        )
+        .await
+        .0,
+        joined
+    );
+    let (question, chats) = asked("never", &[]).await;
+    assert_eq!((question.as_str(), chats.len()), ("那里种了多少亩？", 0));
+    assert_eq!(
+        standalone(None, &prompts, "那里种了多少亩？", &history)
+            .await
+            .unwrap(),
+        joined
+    );
+}
+
+#[test]
+fn markers_are_told_from_brackets() {
+    let cases: &[(&str, &str, &[u32])] = &[
+        ("a[1]b", "ab", &[1]),
+        ("a[1,2]", "a", &[1, 2]),
+        ("a[1、2] [3]", "a ", &[1, 2, 3]),
+        ("a[1-3]", "a", &[1, 2, 3]),
+        ("好【1】", "好", &[1]),
+        ("好【2†source】", "好", &[2]),
+        ("好［１，２］", "好", &[1, 2]),
+        ("a[^1]", "a", &[1]),
+        ("a[Source 2]", "a", &[2]),
+        ("好[来源1]", "好", &[1]),
+        ("好[來源 1][資料2]", "好", &[1, 2]),
+        ("[2025] [年] [a1] []", "[2025] [年] [a1] []", &[]),
+        ("[1-90]", "[1-90]", &[]),
+        ("a [unclosed", "a [unclosed", &[]),
+        ("[[1]]", "[]", &[1]),
+    ];
+    for (text, words, numbers) in cases {
+        assert_eq!(strip(text), (words.to_string(), numbers.to_vec()), "{text}");
+    }
+}
+
+#[test]
+fn quotations_are_found_as_models_copy_them() {
+    let text = "他说：“ＧＢ/Ｔ 99317，是新标准。”東昌府區葫蘆種植面積3萬餘畝，佔75%。";
+    let found = |quote| locate(quote, text).map(|r| slice(text, r.start, r.end));
+    assert_eq!(
+        found("GB/T 99317 是新标准"),
+        Some("ＧＢ/Ｔ 99317，是新标准")
+    );
+    assert_eq!(
+        found("东昌府区葫芦种植面积3万余亩"),
+        Some("東昌府區葫蘆種植面積3萬餘畝")
+    );
+    assert!(
+        found("东昌府区的葫芦种植面积3万余亩，占75%").is_some(),
+        "one character too many"
+    );
+    assert_eq!(found("青岛葫芦种植面积8万亩"), None);
+    assert_eq!(found("。"), None);
+}
+
+proptest! {
+    #[test]
+    fn markers_are_the_same_wherever_the_pieces_end(
+        parts in proptest::collection::vec(prop_oneof![
+            Just("[1]"), Just("【２】"), Just("["), Just("]"), Just("[^3"), Just("好。"), Just("a b"), Just("[1,"), Just("😀"), Just("\n")], 0..14),
+        size in 1usize..4,
+    ) {
+        let text: String = parts.concat();
+        let chars: Vec<char> = text.chars().collect();
+        let tokens = |pieces: Vec<String>| {
+            let mut markers = Markers::default();
+            let mut tokens: Vec<Token> = pieces.iter().flat_map(|p| markers.push(p)).collect();
+            tokens.extend(markers.finish());
+            tokens.into_iter().fold((String::new(), Vec::new()), |(mut words, mut all), token| {
+                match token {
+                    Token::Text(text) => words.push_str(&text),
+                    Token::Marker(numbers) => all.extend(numbers),
+                }
+                (words, all)
+            })
+        };
+        let pieces = chars.chunks(size).map(|c| c.iter().collect()).collect();
+        prop_assert_eq!(tokens(pieces), strip(&text));
+    }
+
+    #[test]
+    fn a_part_of_a_text_is_found_where_it_stands(text in "[a-z，。 东昌府區３3😀]{0,40}", from in 0usize..40, length in 0usize..20) {
+        let quote = slice(&text, from, from + length);
+        if let Some(range) = locate(quote, &text) {
+            prop_assert!(range.start < range.end && range.end <= text.chars().count());
+        }
+    }
+
+    #[test]
+    fn whatever_a_model_says_citations_exist(reply in proptest::collection::vec(
+        prop_oneof![Just("[1]"), Just("[2]"), Just("[7]"), Just("。"), Just(". "), Just("葫芦3万亩"), Just("Gourds"), Just("\n\n"), Just("“好。”"), Just("- "), Just("{")], 1..16),
+        strict in any::<bool>())
+    {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let text: String = reply.concat();
+            if text.trim().is_empty() {
+                return;
+            }
+            let (answer, events, _) = answered(Reply::text(text), AskRequest { strict, ..request("葫芦？") }).await;
+            consistent(&answer, &events);
+        });
+    }
+}

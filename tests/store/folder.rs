@@ -1,0 +1,137 @@
+//! The embedded store's folder: locks, forms, its log, stops half way.
+
+use dragoman::store::edge::EdgeStore;
+use dragoman::store::{BranchQuery, Filter, Store, StoreError};
+
+use crate::support::{article, found, id, model, put};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_in_use_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = EdgeStore::open(folder.path()).await.unwrap();
+    let refused = EdgeStore::open(folder.path()).await.err().unwrap();
+    assert!(matches!(&refused, StoreError::Locked { .. }), "{refused}");
+    store.close().await.unwrap();
+    drop(store);
+    EdgeStore::open(folder.path())
+        .await
+        .unwrap()
+        .close()
+        .await
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_of_another_form_or_none_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    EdgeStore::open(folder.path())
+        .await
+        .unwrap()
+        .close()
+        .await
+        .unwrap();
+    std::fs::write(folder.path().join("store/format"), "99").unwrap();
+    let refused = EdgeStore::open(folder.path())
+        .await
+        .err()
+        .unwrap()
+        .to_string();
+    assert!(
+        refused.contains("\"99\"") && refused.contains("export"),
+        "{refused}"
+    );
+
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let refused = EdgeStore::open(&file).await.err().unwrap();
+    assert!(matches!(&refused, StoreError::Open { .. }), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_of_replaced_articles_takes_no_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = EdgeStore::open(folder.path()).await.unwrap();
+    let long = "长".repeat(20_000);
+    for revision in 1..=10 {
+        let names = (0..20).map(|n| format!("a{n}"));
+        put(
+            &store,
+            names
+                .map(|name| article(&name, revision, &[&long]))
+                .collect(),
+        )
+        .await;
+    }
+    let log: u64 = std::fs::read_dir(folder.path().join("store/shard/wal"))
+        .unwrap()
+        .map(|file| file.unwrap().metadata().unwrap().len())
+        .sum();
+    assert!(log < 16 << 20, "{log} bytes");
+    store.close().await.unwrap();
+    drop(store);
+    // The numbering of operations goes on: replaced points are really replaced.
+    let store = EdgeStore::open(folder.path()).await.unwrap();
+    put(&store, vec![article("a7", 11, &["短"])]).await;
+    assert_eq!(found(&store, "短", &Filter::default()).await, ["a7"]);
+    assert_eq!(found(&store, "长", &Filter::default()).await.len(), 19);
+    let articles = store.get(&[id("a7")]).await.unwrap();
+    assert_eq!(articles[0].as_ref().unwrap().text, "短");
+    store.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_amid_a_change_of_model_is_made_good() {
+    for forgetful in ["edge_config.json", "segment.json"] {
+        let folder = tempfile::tempdir().unwrap();
+        let (old, new) = (model("old", 2), model("new", 3));
+        let store = EdgeStore::open(folder.path()).await.unwrap();
+        put(&store, vec![article("a", 1, &["甲"])]).await;
+        let passage = store.without_vector(&old, 1).await.unwrap()[0].passage_id;
+        store.prepare_model(&old).await.unwrap();
+        store
+            .set_vectors(&old, vec![(passage, vec![1.0, 0.0])])
+            .await
+            .unwrap();
+        store.prepare_model(&new).await.unwrap();
+        store.close().await.unwrap();
+        drop(store);
+
+        // What a stop leaves: one of the files does not know of the new vectors yet.
+        std::fs::remove_file(folder.path().join("store/clean")).unwrap();
+        let files = walkdir::WalkDir::new(folder.path())
+            .into_iter()
+            .map(Result::unwrap);
+        let file = files
+            .filter(|file| file.file_name() == forgetful)
+            .last()
+            .unwrap();
+        let mut json: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(file.path()).unwrap()).unwrap();
+        let at = if forgetful == "segment.json" {
+            "/config/vector_data"
+        } else {
+            "/vectors"
+        };
+        let names = json.pointer_mut(at).unwrap().as_object_mut().unwrap();
+        assert_eq!(names.len(), 2);
+        names.retain(|name, _| name.starts_with("old"));
+        assert_eq!(names.len(), 1);
+        std::fs::write(file.path(), json.to_string()).unwrap();
+
+        let store = EdgeStore::open(folder.path()).await.unwrap();
+        assert_eq!(store.counts(Some(&old)).await.unwrap().vectors, 1);
+        assert_eq!(store.counts(Some(&new)).await.unwrap().vectors, 0);
+        store.prepare_model(&new).await.unwrap();
+        store
+            .set_vectors(&new, vec![(passage, vec![0.0, 1.0, 0.0])])
+            .await
+            .unwrap();
+        let query = BranchQuery::Dense {
+            model: new,
+            vector: vec![0.0, 1.0, 0.0],
+        };
+        let hits = store.search(&query, &Filter::default(), 5).await.unwrap();
+        assert_eq!(hits.len(), 1);
+        store.close().await.unwrap();
+    }
+}
