@@ -23,7 +23,7 @@ pub struct ArticleId(String);
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ArticleInput {
-    /// Chosen by the sender; otherwise derived (see [`ArticleId::derive`]).
+    /// Chosen by the sender; otherwise derived from the url, else from title, source, date and text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// The headline.

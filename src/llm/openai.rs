@@ -1,7 +1,7 @@
 //! A model behind any OpenAI-compatible server: OpenAI, Ollama, llama.cpp, vLLM, DeepSeek, Qwen.
 //!
 //! Requests and answers pass through async-openai with types of our own
-//! ([`wire`]), because its typed answers reject what many servers send. What a
+//! (`wire`), because its typed answers reject what many servers send. What a
 //! server turned out not to take (JSON schemas, a parameter) is remembered.
 
 use std::{
