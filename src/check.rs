@@ -169,6 +169,7 @@ pub fn bad_citation(claim: &str, cited: &str) -> CheckedClaim {
 /// A text with its facts and words.
 struct Reading {
     original: String,
+    published: Option<Civil>,
     text: Text,
     quantities: Vec<Quantity>,
     dates: Vec<Date>,
@@ -205,6 +206,7 @@ impl Reading {
         let han = text.chars.iter().filter(|c| is_han(**c)).count();
         Reading {
             original: original.to_owned(),
+            published,
             sounds: sound::chinese(&heard),
             text,
             quantities,

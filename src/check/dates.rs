@@ -1,128 +1,209 @@
 //! Dates of the claim against those of the sources.
 
+use jiff::civil::Date as Civil;
+
 use super::{Finding, FindingKind, Reading};
 use crate::facts::Date;
 use crate::facts::date::Part;
 
 /// The dates that the sources do not bear out.
 pub(super) fn compare(claim: &Reading, sources: &[Reading]) -> Vec<Finding> {
-    let stated: Vec<(&Reading, &Date)> = sources
-        .iter()
-        .flat_map(|s| s.dates.iter().map(move |d| (s, d)))
-        .collect();
-    let numbers: Vec<f64> = sources
-        .iter()
-        .flat_map(|s| s.quantities.iter().flat_map(|q| [q.low, q.high]))
-        .collect();
+    let stated = Stated::new(claim, sources);
     claim
         .dates
         .iter()
-        .filter(|date| !borne_out(date, &stated, &numbers))
+        .filter(|date| !stated.bears_out(date))
         .map(|date| finding(date, claim, &stated))
         .collect()
 }
 
-fn borne_out(date: &Date, stated: &[(&Reading, &Date)], numbers: &[f64]) -> bool {
-    let dates = || stated.iter().map(|(_, d)| *d);
-    // 去年 without the article's date may be any year.
-    let open = |part: Part| dates().any(|d| d.relative == Some(part) && d.year.is_none());
-    if date.relative.is_some() && date.year.is_none() {
-        return true;
+/// What the sources state of time.
+struct Stated<'a> {
+    dates: Vec<(&'a Reading, &'a Date)>,
+    numbers: Vec<f64>,
+    published: Vec<Civil>,
+    /// Month and day of the dates that tell the month of days given alone.
+    dated: Vec<(i32, i32)>,
+}
+
+impl<'a> Stated<'a> {
+    fn new(claim: &Reading, sources: &'a [Reading]) -> Stated<'a> {
+        let published: Vec<Civil> = sources.iter().filter_map(|s| s.published).collect();
+        let dated = |reading: &Reading| -> Vec<(i32, i32)> {
+            let absolute = reading.dates.iter().filter(|d| d.relative.is_none());
+            absolute.filter_map(|d| Some((d.month?, d.day?))).collect()
+        };
+        let mut around: Vec<(i32, i32)> = sources.iter().flat_map(dated).collect();
+        around.extend(
+            published
+                .iter()
+                .map(|p| (i32::from(p.month()), i32::from(p.day()))),
+        );
+        // Where the sources name no month, the claim must at least agree with itself.
+        if around.is_empty() {
+            around = dated(claim);
+            around.dedup();
+            if around.len() < 2 {
+                around.clear();
+            }
+        }
+        Stated {
+            dates: sources
+                .iter()
+                .flat_map(|s| s.dates.iter().map(move |d| (s, d)))
+                .collect(),
+            numbers: sources
+                .iter()
+                .flat_map(|s| s.quantities.iter().flat_map(|q| [q.low, q.high]))
+                .collect(),
+            published,
+            dated: around,
+        }
     }
-    if let Some(year) = date.year {
-        let same = dates()
-            .any(|d| d.year == Some(year) || d.plan.is_some_and(|p| plan_years(p).contains(&year)))
-            || numbers.contains(&f64::from(year))
-            || numbers.contains(&f64::from(year % 100)) && !dates().any(|d| d.year.is_some());
+
+    fn dates(&self) -> impl Iterator<Item = &'a Date> {
+        self.dates.iter().map(|(_, date)| *date)
+    }
+
+    fn number(&self, value: i32) -> bool {
+        self.numbers.contains(&f64::from(value))
+    }
+
+    /// Whether a part is told by a word such as 去年 that no article's date resolves: it may be any.
+    fn open(&self, part: Part) -> bool {
+        self.dates()
+            .any(|d| d.relative == Some(part) && d.year.is_none())
+    }
+
+    fn bears_out(&self, date: &Date) -> bool {
+        if date.relative.is_some() && date.year.is_none() {
+            return true;
+        }
+        let absolute = date.relative.is_none();
+        let day = match (date.month, date.day) {
+            (Some(month), Some(day)) => !absolute || self.day(month, day),
+            (Some(month), None) => !absolute || self.month(month, date.year),
+            _ => true,
+        };
+        day && date.year.is_none_or(|year| self.year(year, date))
+            && (!absolute || self.unless_other(date.weekday, |d| d.weekday))
+            && date.clock.is_none_or(|clock| self.clock(clock))
+            && date.decade.is_none_or(|decade| self.decade(decade))
+            && date.century.is_none_or(|century| self.century(century))
+            && self.unless_other(date.quarter, |d| d.quarter)
+            && self.unless_other(date.half, |d| d.half)
+            && date.quarters.is_none_or(|quarters| self.quarters(quarters))
+            && date
+                .plan
+                .is_none_or(|plan| self.dates().any(|d| d.plan == Some(plan)) || self.number(plan))
+    }
+
+    /// Whether the sources give this value for a part of a date, or none at all.
+    fn unless_other(&self, value: Option<i32>, part: impl Fn(&Date) -> Option<i32>) -> bool {
+        value.is_none()
+            || self.dates().any(|d| part(d) == value)
+            || !self.dates().any(|d| part(d).is_some())
+    }
+
+    fn year(&self, year: i32, date: &Date) -> bool {
+        let same = self
+            .dates()
+            .any(|d| d.year == Some(year) || d.plan.is_some_and(|p| plan_years(p).contains(&year)));
+        let unstated = !self.dates().any(|d| d.year.is_some());
+        if same || self.number(year) || unstated && self.number(year % 100) {
+            // The same day of another year is another day.
+            let of_year =
+                |d: &&Date| date.month.is_some() && d.month == date.month && d.day == date.day;
+            let mut others = self
+                .dates()
+                .filter(of_year)
+                .filter_map(|d| d.year)
+                .peekable();
+            return others.peek().is_none() || others.any(|y| y == year);
+        }
+        if date.relative.is_some() {
+            let others = self.dates().any(|d| d.year.is_some() && d.month.is_none());
+            return !(date.relative == Some(Part::Year) && others);
+        }
         // A translator may add the year to a month and day that the source gives without it.
-        let added =
-            date.month.is_some() && !dates().any(|d| d.year.is_some() && d.relative.is_none());
-        let open = open(Part::Year) || open(Part::Day) || open(Part::Month);
-        if !same && date.relative.is_none() && !open && !added {
-            return false;
+        let absolute = |d: &Date| d.year.is_some() && d.relative.is_none();
+        if date.month.is_some() && !self.dates().any(absolute) {
+            let near = |p: &Civil| (i32::from(p.year()) - year).abs() <= 1;
+            return (1900..=2100).contains(&year)
+                && (self.published.is_empty() || self.published.iter().any(near));
         }
-        let other = dates().any(|d| d.year.is_some() && d.month.is_none());
-        if date.relative == Some(Part::Year) && !same && other {
-            return false;
+        let of_era = |d: &Date| d.year.is_none_or(|y| (y - year).abs() <= 10);
+        (self.open(Part::Year) || date.month.is_some() && self.open(Part::Day))
+            && self.dates().all(of_era)
+    }
+
+    fn day(&self, month: i32, day: i32) -> bool {
+        let mut known = self.dates().filter(|d| d.day == Some(day)).peekable();
+        if known.peek().is_none() {
+            return self.open(Part::Day) || self.number(month * 100 + day);
+        }
+        let mut bare = false;
+        for date in known {
+            match date.month {
+                Some(stated) if stated == month => return true,
+                Some(_) => {}
+                None => bare = true,
+            }
+        }
+        bare && self.near(month, day) || self.number(month * 100 + day)
+    }
+
+    /// Whether a day given without its month may be of this one: that of the dates round
+    /// it, or the one before or after where the turn of a month lies between.
+    fn near(&self, month: i32, day: i32) -> bool {
+        let near = |(m, d): &(i32, i32)| {
+            *m == month
+                || *d > 15 && day < 15 && month == m % 12 + 1
+                || *d < 15 && day > 15 && *m == month % 12 + 1
+        };
+        match self.published.is_empty() && !self.dates().any(|d| d.month.is_some()) {
+            true => self.dated.iter().all(near),
+            false => self.dated.is_empty() || self.dated.iter().any(near),
         }
     }
-    if let (Some(month), Some(day)) = (date.month, date.day) {
-        let same = dates().any(|d| d.day == Some(day) && d.month.is_none_or(|m| m == month))
-            || open(Part::Day)
-            || numbers.contains(&f64::from(month * 100 + day))
-            || open(Part::Month) && dates().any(|d| d.day == Some(day));
-        if !same && date.relative.is_none() {
-            return false;
-        }
-    } else if let Some(month) = date.month {
-        let same = dates().any(|d| d.month == Some(month)) || open(Part::Month) || open(Part::Day);
-        if !same && date.relative.is_none() {
-            return false;
-        }
+
+    fn month(&self, month: i32, year: Option<i32>) -> bool {
+        self.dates().any(|d| {
+            d.months().contains(&month) && (year.is_none() || d.year.is_none() || d.year == year)
+        }) || self.open(Part::Month)
+            || self.open(Part::Day)
     }
-    if let Some(weekday) = date.weekday.filter(|_| date.relative.is_none()) {
-        let other = dates().any(|d| d.weekday.is_some_and(|w| w != weekday));
-        let same = dates().any(|d| d.weekday == Some(weekday));
-        if other && !same {
-            return false;
-        }
+
+    fn clock(&self, clock: i32) -> bool {
+        let other = self.dates().any(|d| d.clock.is_some());
+        !other || self.dates().any(|d| d.clock == Some(clock)) || self.number(clock / 60)
     }
-    if let Some(clock) = date.clock {
-        let other = dates().any(|d| d.clock.is_some());
-        let same =
-            dates().any(|d| d.clock == Some(clock)) || numbers.contains(&f64::from(clock / 60));
-        if other && !same {
-            return false;
-        }
+
+    fn decade(&self, decade: i32) -> bool {
+        self.dates().any(|d| {
+            d.decade == Some(decade)
+                || d.year.is_some_and(|y| y - y.rem_euclid(10) == decade)
+                || decade % 100 == 0 && d.century == Some(decade / 100 + 1)
+        }) || self.number(decade % 100)
+            || self.number(decade)
     }
-    if let Some(decade) = date.decade {
-        let same = dates().any(|d| {
-            d.decade == Some(decade) || d.year.is_some_and(|y| y - y.rem_euclid(10) == decade)
-        }) || decade % 100 == 0 && dates().any(|d| d.century == Some(decade / 100 + 1))
-            || numbers.contains(&f64::from(decade % 100))
-            || numbers.contains(&f64::from(decade));
-        if !same {
-            return false;
-        }
+
+    fn century(&self, century: i32) -> bool {
+        self.dates().any(|d| {
+            let year = d.decade.or(d.year);
+            d.century == Some(century) || year.is_some_and(|y| y.div_euclid(100) + 1 == century)
+        }) || self.number(century)
     }
-    if let Some(quarter) = date.quarter {
-        let same = dates().any(|d| d.quarter == Some(quarter));
-        if !same && dates().any(|d| d.quarter.is_some()) {
-            return false;
-        }
+
+    fn quarters(&self, quarters: i32) -> bool {
+        let same = self
+            .dates()
+            .any(|d| d.quarters == Some(quarters) || quarters == 2 && d.half == Some(1));
+        let other = self
+            .dates()
+            .any(|d| d.quarters.is_some() || d.half.is_some());
+        same || !other
     }
-    if let Some(plan) = date.plan {
-        let same = dates().any(|d| d.plan == Some(plan)) || numbers.contains(&f64::from(plan));
-        if !same {
-            return false;
-        }
-    }
-    if let Some(quarters) = date.quarters {
-        let other = dates().any(|d| d.quarters.is_some_and(|q| q != quarters) || d.half.is_some());
-        let same =
-            dates().any(|d| d.quarters == Some(quarters) || quarters == 2 && d.half == Some(1));
-        if other && !same {
-            return false;
-        }
-    }
-    if let Some(century) = date.century {
-        let same = dates().any(|d| {
-            d.century == Some(century)
-                || d.decade
-                    .or(d.year)
-                    .is_some_and(|y| y.div_euclid(100) + 1 == century)
-        }) || numbers.contains(&f64::from(century));
-        if !same {
-            return false;
-        }
-    }
-    if let Some(half) = date.half {
-        let same = dates().any(|d| d.half == Some(half));
-        if !same && dates().any(|d| d.half.is_some()) {
-            return false;
-        }
-    }
-    true
 }
 
 /// The years of a Five-Year Plan from the 6th (1981 to 1985) on.
@@ -131,34 +212,13 @@ fn plan_years(plan: i32) -> std::ops::RangeInclusive<i32> {
     first..=first + 4
 }
 
-fn finding(date: &Date, claim: &Reading, stated: &[(&Reading, &Date)]) -> Finding {
-    let alike = |d: &Date| {
-        [
-            (date.year, d.year),
-            (date.month, d.month),
-            (date.day, d.day),
-            (date.weekday, d.weekday),
-            (date.decade, d.decade),
-            (date.quarter, d.quarter),
-            (date.half, d.half),
-            (date.plan, d.plan),
-            (date.clock, d.clock),
-            (date.century, d.century),
-            (date.quarters, d.quarters),
-        ]
-        .iter()
-        .map(|(a, b)| match (a, b) {
-            (Some(a), Some(b)) if a == b => 3,
-            (Some(_), Some(_)) => 2,
-            _ => 0,
-        })
-        .sum::<i32>()
-    };
+fn finding(date: &Date, claim: &Reading, stated: &Stated<'_>) -> Finding {
     let said = claim.quote(&date.span);
     let nearest = stated
+        .dates
         .iter()
-        .filter(|(_, d)| alike(d) > 0)
-        .max_by_key(|(_, d)| alike(d));
+        .filter(|(_, d)| likeness(date, d) > 0)
+        .max_by_key(|(_, d)| likeness(date, d));
     let (right, detail) = match nearest {
         Some((source, d)) => {
             let right = source.quote(&d.span);
@@ -173,4 +233,23 @@ fn finding(date: &Date, claim: &Reading, stated: &[(&Reading, &Date)]) -> Findin
         source: right,
         detail,
     }
+}
+
+/// How much two dates have in common: 3 for a part that is the same, 2 for one that differs.
+fn likeness(a: &Date, b: &Date) -> i32 {
+    let parts = |d: &Date| {
+        [
+            d.year, d.month, d.day, d.weekday, d.decade, d.quarter, d.half, d.plan, d.clock,
+            d.century, d.quarters,
+        ]
+    };
+    parts(a)
+        .iter()
+        .zip(parts(b))
+        .map(|pair| match pair {
+            (Some(a), Some(b)) if *a == b => 3,
+            (Some(_), Some(_)) => 2,
+            _ => 0,
+        })
+        .sum()
 }

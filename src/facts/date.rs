@@ -1,14 +1,22 @@
 //! Dates, whole and in part, absolute and counted from the article's own.
 
+mod clock;
 mod english;
+mod period;
+mod relative;
+mod tradition;
 
 use std::ops::Range;
 
-use jiff::ToSpan;
 use jiff::civil::Date as Civil;
 
 use super::numeral::{self, Form};
 use super::text::Text;
+
+use clock::clock;
+use period::{five_year, half_year, plan, quarter, quarters};
+use relative::{fill, relative};
+use tradition::{before_christ, lunar, roc};
 
 pub use english::{english, english_digits};
 
@@ -21,6 +29,8 @@ pub struct Date {
     pub year: Option<i32>,
     /// 1 to 12.
     pub month: Option<i32>,
+    /// The last month where several are named together: 8 for 七八月.
+    pub last_month: Option<i32>,
     /// 1 to 31.
     pub day: Option<i32>,
     /// 1 (Monday) to 7.
@@ -43,6 +53,15 @@ pub struct Date {
     pub relative: Option<Part>,
     /// By another calendar (民国, 农历): its numbers are not those of the common one.
     pub foreign: bool,
+}
+
+impl Date {
+    /// The months that it names, none or one as a rule.
+    pub fn months(&self) -> std::ops::RangeInclusive<i32> {
+        let first = self.month.unwrap_or(1);
+        let last = self.last_month.or(self.month).unwrap_or(0);
+        first..=last
+    }
 }
 
 /// A part of a date.
@@ -125,88 +144,17 @@ pub fn date(text: &Text, i: usize, published: Option<Civil>) -> Option<Date> {
     }
 }
 
-/// 16时30分, 下午5点半, 9:30, 9 p.m.: the number at `i` and what follows it.
-fn clock(text: &Text, i: usize) -> Option<Date> {
-    let number = numeral::numeral(text, i)?;
-    let hour = number.low as i32;
-    if number.low != number.high || !(0..=24).contains(&hour) || number.low.fract() != 0.0 {
-        return None;
-    }
-    let mut end = number.span.end;
-    let mut minute = 0;
-    match text.at(end) {
-        '时' | '点' if !matches!(text.at(end + 1), '代' | '期' | '间' | '候' | '刻' | '建') =>
-        {
-            end += 1;
-            if text.at(end) == '半' {
-                minute = 30;
-                end += 1;
-            } else if let Some(more) =
-                numeral::numeral(text, end).filter(|n| text.at(n.span.end) == '分' && n.low < 60.0)
-            {
-                minute = more.low as i32;
-                end = more.span.end + 1;
-            } else if text.at(end) == '许' || text.at(end) == '整' || text.at(end) == '钟' {
-                end += 1;
-            }
-        }
-        ':' | '：' if number.plain <= 2 => {
-            let at = text.skip_spaces(end + 1);
-            let (tens, ones) = (text.at(at).to_digit(10)?, text.at(at + 1).to_digit(10)?);
-            if tens > 5 || text.at(at + 2).is_ascii_digit() {
-                return None;
-            }
-            minute = (tens * 10 + ones) as i32;
-            end = at + 2;
-            if text.at(end) == ':'
-                && text.at(end + 1).is_ascii_digit()
-                && text.at(end + 2).is_ascii_digit()
-            {
-                end += 3;
-            }
-            end = meridiem(text, end).unwrap_or(end);
-        }
-        ' ' | 'a' | 'p' if number.plain > 0 => end = meridiem(text, end)?,
-        _ => return None,
-    }
-    Some(Date {
-        span: i..end,
-        clock: Some((hour * 60 + minute) % 720),
-        ..Date::default()
-    })
-}
-
-fn meridiem(text: &Text, end: usize) -> Option<usize> {
-    let at = text.skip_spaces(end);
-    [
-        "o'clock",
-        "in the morning",
-        "in the evening",
-        "in the afternoon",
-        "a.m.",
-        "p.m.",
-        "a.m",
-        "p.m",
-        "am",
-        "pm",
-        "AM",
-        "PM",
-    ]
-    .iter()
-    .find(|m| text.has(at, m) && !text.at(at + m.len()).is_ascii_alphabetic())
-    .map(|m| at + m.len())
-}
-
 fn digits(text: &Text, i: usize) -> Option<Date> {
     if text.at(i) == '第' || text.at(i) == '首' {
         return None;
     }
     let number = numeral::numeral(text, i)?;
     if text.at(number.span.end) == '月' && number.high == number.low + 1.0 && number.high <= 12.0 {
-        // 七八月份 leaves the month open.
+        // 七八月份
         return Some(Date {
             span: i..number.span.end + 1,
-            relative: Some(Part::Month),
+            month: Some(number.low as i32),
+            last_month: Some(number.high as i32),
             ..Date::default()
         });
     }
@@ -362,12 +310,18 @@ fn day_at(text: &Text, date: &mut Date) {
         return;
     };
     let day = number.low as i32;
-    if matches!(text.at(number.span.end), '日' | '号')
+    let end = number.span.end;
+    // 7月17和22日, 7月17-22日
+    let first_of_two = number.plain > 0
+        && matches!(text.at(end), '和' | '至' | '到' | '、' | '-' | '~' | '—')
+        && numeral::numeral(text, end + 1)
+            .is_some_and(|n| matches!(text.at(n.span.end), '日' | '号' | '月'));
+    if (matches!(text.at(end), '日' | '号') || first_of_two)
         && (1..=31).contains(&day)
         && number.low == number.high
     {
         date.day = Some(day);
-        date.span.end = number.span.end + 1;
+        date.span.end = if first_of_two { end } else { end + 1 };
     }
 }
 
@@ -393,221 +347,4 @@ fn weekday(text: &Text, i: usize) -> Option<Date> {
         weekday: Some(day),
         ..Date::default()
     })
-}
-
-fn quarter(text: &Text, i: usize) -> Option<Date> {
-    let start = if text.at(i) == '第' { i + 1 } else { i };
-    let quarter = match text.at(start) {
-        '首' | '一' | '1' => 1,
-        '二' | '2' => 2,
-        '三' | '3' => 3,
-        '四' | '4' => 4,
-        _ => return None,
-    };
-    (text.has(start + 1, "季度") || text.has(start + 1, "季")).then(|| Date {
-        span: i..start + if text.has(start + 1, "季度") { 3 } else { 2 },
-        quarter: Some(quarter),
-        ..Date::default()
-    })
-}
-
-fn half_year(text: &Text, i: usize) -> Option<Date> {
-    let half = if text.has(i, "上半年") {
-        1
-    } else if text.has(i, "下半年") {
-        2
-    } else {
-        return None;
-    };
-    Some(Date {
-        span: i..i + 3,
-        half: Some(half),
-        ..Date::default()
-    })
-}
-
-/// “十五五”, 十四五规划.
-fn plan(text: &Text, i: usize) -> Option<Date> {
-    let quoted = matches!(text.before(i), '“' | '"' | '「' | '”');
-    let at = i;
-    if text.at(at + 2) != '五' {
-        return None;
-    }
-    let unit = numeral::han_digit(text.at(at + 1))?;
-    let end = at + 3;
-    let closed = quoted && matches!(text.at(end), '”' | '"' | '」');
-    let named = [
-        "规划", "时期", "期间", "计划", "开局", "以来", "末", "收官", "主要",
-    ]
-    .iter()
-    .any(|w| text.has(end, w));
-    (closed || named).then(|| Date {
-        span: at..end,
-        plan: Some(10 + unit as i32),
-        ..Date::default()
-    })
-}
-
-/// 第十五个五年规划.
-fn five_year(text: &Text, i: usize) -> Option<Date> {
-    let number = numeral::numeral(text, i + 1)?;
-    let at = number.span.end;
-    text.has(at, "个五年").then(|| Date {
-        span: i..at + 3,
-        plan: Some(number.low as i32),
-        ..Date::default()
-    })
-}
-
-/// 前三季度, 前两个季度.
-fn quarters(text: &Text, i: usize) -> Option<Date> {
-    let number = numeral::numeral(text, i + 1)?;
-    let at = number.span.end;
-    let end = if text.has(at, "季度") {
-        at + 2
-    } else if text.has(at, "个季度") {
-        at + 3
-    } else {
-        return None;
-    };
-    Some(Date {
-        span: i..end,
-        quarters: Some(number.low as i32),
-        ..Date::default()
-    })
-}
-
-fn roc(text: &Text, i: usize) -> Option<Date> {
-    let number = numeral::numeral(text, i + 2)?;
-    (text.at(number.span.end) == '年').then(|| {
-        let mut date = Date {
-            span: i..number.span.end + 1,
-            year: Some(1911 + number.low as i32),
-            foreign: true,
-            ..Date::default()
-        };
-        if let Some((month, after)) = month_at(text, number.span.end + 1) {
-            date.month = Some(month);
-            date.span.end = after;
-            day_at(text, &mut date);
-        }
-        date
-    })
-}
-
-fn lunar(text: &Text, i: usize) -> Option<Date> {
-    let mut end = i + 2;
-    while end < i + 12
-        && (numeral::han_digit(text.at(end)).is_some()
-            || matches!(
-                text.at(end),
-                '月' | '初' | '十' | '廿' | '正' | '腊' | '日' | '年' | '闰'
-            )
-            || text.at(end).is_ascii_digit())
-    {
-        end += 1;
-    }
-    (end > i + 2).then(|| Date {
-        span: i..end,
-        foreign: true,
-        ..Date::default()
-    })
-}
-
-fn before_christ(text: &Text, i: usize) -> Option<Date> {
-    let number = numeral::numeral(text, i + 3)?;
-    match text.at(number.span.end) {
-        '年' => Some(Date {
-            span: i..number.span.end + 1,
-            year: Some(-(number.low as i32)),
-            ..Date::default()
-        }),
-        '世' => Some(Date {
-            span: i..number.span.end + 2,
-            century: Some(number.low as i32),
-            ..Date::default()
-        }),
-        _ => None,
-    }
-}
-
-fn relative(text: &Text, i: usize, published: Option<Civil>) -> Option<Date> {
-    let words: [(&str, i32); 12] = [
-        ("大前年", -3),
-        ("前年", -2),
-        ("去年", -1),
-        ("今年", 0),
-        ("本年", 0),
-        ("明年", 1),
-        ("后年", 2),
-        ("上年", -1),
-        ("次年", 99),
-        ("同年", 99),
-        ("当年", 99),
-        ("今日", 100),
-    ];
-    let mut date = Date::default();
-    for (word, years) in words {
-        if text.has(i, word) && years < 99 {
-            date.span = i..i + word.chars().count();
-            date.relative = Some(Part::Year);
-            date.year = published.map(|d| i32::from(d.year()) + years);
-            if let Some((month, after)) = month_at(text, date.span.end) {
-                date.month = Some(month);
-                date.span.end = after;
-                day_at(text, &mut date);
-            }
-            return Some(date);
-        }
-    }
-    for (word, days) in [
-        ("前天", -2),
-        ("前日", -2),
-        ("昨天", -1),
-        ("昨日", -1),
-        ("昨晚", -1),
-        ("今天", 0),
-        ("今日", 0),
-        ("今早", 0),
-        ("今晚", 0),
-        ("明天", 1),
-        ("明日", 1),
-    ] {
-        if text.has(i, word) {
-            date.span = i..i + word.chars().count();
-            date.relative = Some(Part::Day);
-            if let Some(day) = published.and_then(|d| d.checked_add(days.days()).ok()) {
-                fill(&mut date, day, true);
-            }
-            return Some(date);
-        }
-    }
-    for (word, months) in [
-        ("上个月", -1),
-        ("上月", -1),
-        ("本月", 0),
-        ("下个月", 1),
-        ("下月", 1),
-        ("当月", 0),
-    ] {
-        if text.has(i, word) {
-            date.span = i..i + word.chars().count();
-            date.relative = Some(Part::Month);
-            if let Some(day) = published.and_then(|d| d.checked_add(months.months()).ok()) {
-                fill(&mut date, day, false);
-            }
-            day_at(text, &mut date);
-            return Some(date);
-        }
-    }
-    None
-}
-
-fn fill(date: &mut Date, day: Civil, whole: bool) {
-    date.year = Some(i32::from(day.year()));
-    date.month = Some(i32::from(day.month()));
-    if whole {
-        date.day = Some(i32::from(day.day()));
-        date.weekday = Some(i32::from(day.weekday().to_monday_one_offset()));
-    }
 }

@@ -335,12 +335,13 @@ fn month_word(text: &Text, k: usize) -> Option<i32> {
     Some(position as i32 + 1)
 }
 
+/// Four digits that are a year wherever they stand, or after "in" and the like any year at all.
 fn year_digits(text: &Text, i: usize) -> Option<(i32, usize)> {
     let mut value = 0;
     for k in 0..4 {
         value = value * 10 + text.at(i + k).to_digit(10)? as i32;
     }
-    ((1000..=2200).contains(&value) && !text.at(i + 4).is_ascii_digit() && text.at(i + 4) != ','
+    ((1000..=2999).contains(&value) && !text.at(i + 4).is_ascii_digit() && text.at(i + 4) != ','
         || (text.at(i + 4) == ',' && !text.at(i + 5).is_ascii_digit()))
     .then_some((value, i + 4))
 }

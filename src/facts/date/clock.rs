@@ -1,0 +1,77 @@
+//! Times of the day.
+
+use super::Date;
+use crate::facts::numeral;
+use crate::facts::text::Text;
+
+/// 16时30分, 下午5点半, 9:30, 9 p.m.: the number at `i` and what follows it.
+pub(super) fn clock(text: &Text, i: usize) -> Option<Date> {
+    let number = numeral::numeral(text, i)?;
+    let hour = number.low as i32;
+    if number.low != number.high || !(0..=24).contains(&hour) || number.low.fract() != 0.0 {
+        return None;
+    }
+    let mut end = number.span.end;
+    let mut minute = 0;
+    match text.at(end) {
+        '时' | '点' if !matches!(text.at(end + 1), '代' | '期' | '间' | '候' | '刻' | '建') =>
+        {
+            end += 1;
+            if text.at(end) == '半' {
+                minute = 30;
+                end += 1;
+            } else if let Some(more) =
+                numeral::numeral(text, end).filter(|n| text.at(n.span.end) == '分' && n.low < 60.0)
+            {
+                minute = more.low as i32;
+                end = more.span.end + 1;
+            } else if text.at(end) == '许' || text.at(end) == '整' || text.at(end) == '钟' {
+                end += 1;
+            }
+        }
+        ':' | '：' if number.plain <= 2 => {
+            let at = text.skip_spaces(end + 1);
+            let (tens, ones) = (text.at(at).to_digit(10)?, text.at(at + 1).to_digit(10)?);
+            if tens > 5 || text.at(at + 2).is_ascii_digit() {
+                return None;
+            }
+            minute = (tens * 10 + ones) as i32;
+            end = at + 2;
+            if text.at(end) == ':'
+                && text.at(end + 1).is_ascii_digit()
+                && text.at(end + 2).is_ascii_digit()
+            {
+                end += 3;
+            }
+            end = meridiem(text, end).unwrap_or(end);
+        }
+        ' ' | 'a' | 'p' if number.plain > 0 => end = meridiem(text, end)?,
+        _ => return None,
+    }
+    Some(Date {
+        span: i..end,
+        clock: Some((hour * 60 + minute) % 720),
+        ..Date::default()
+    })
+}
+
+fn meridiem(text: &Text, end: usize) -> Option<usize> {
+    let at = text.skip_spaces(end);
+    [
+        "o'clock",
+        "in the morning",
+        "in the evening",
+        "in the afternoon",
+        "a.m.",
+        "p.m.",
+        "a.m",
+        "p.m",
+        "am",
+        "pm",
+        "AM",
+        "PM",
+    ]
+    .iter()
+    .find(|m| text.has(at, m) && !text.at(at + m.len()).is_ascii_alphabetic())
+    .map(|m| at + m.len())
+}
