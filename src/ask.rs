@@ -11,7 +11,7 @@ use crate::app::{App, Writer};
 use crate::article::ArticleId;
 use crate::brief::Engine;
 use crate::llm::{LanguageModel, Message};
-use crate::retrieve::{self, Hit, Query, Retrieval, RetrieveError};
+use crate::retrieve::{self, Hit, Mode, Query, Retrieval, RetrieveError};
 use crate::store::{Filter, StoreError};
 
 /// A question as a reader puts it.
@@ -23,6 +23,8 @@ pub struct Question {
     pub language: Option<String>,
     /// Which articles count.
     pub filter: Filter,
+    /// The branches to search; whatever there is when absent.
+    pub mode: Option<Mode>,
     /// Passages at most; the configured number when absent.
     pub limit: Option<usize>,
     /// What was said before, oldest first.
@@ -65,7 +67,6 @@ pub async fn ask(
     question: Question,
     tell: &mut (dyn FnMut(Step) + Send),
 ) -> Result<Answer, QuestionError> {
-    let started = Instant::now();
     let writer = app.writer();
     let model = match (&writer, question.engine) {
         (Writer::Extractive(why), Some(Engine::Llm)) => {
@@ -77,6 +78,21 @@ pub async fn ask(
         (Writer::Extractive(_), _) | (_, Some(Engine::Extractive)) => None,
         (Writer::Model(model), _) => Some(model.as_ref() as &dyn LanguageModel),
     };
+    ask_with(app, model, question, tell).await
+}
+
+/// [`ask`] with `model` as the writer, or by quoting where there is none, whatever
+/// [`Question::engine`] says.
+///
+/// # Errors
+/// When the search, the store or the model fails.
+pub async fn ask_with(
+    app: &App,
+    model: Option<&dyn LanguageModel>,
+    question: Question,
+    tell: &mut (dyn FnMut(Step) + Send),
+) -> Result<Answer, QuestionError> {
+    let started = Instant::now();
     let text = answer::standalone(model, &app.prompts, &question.text, &question.history).await?;
     let settings = &app.config.retrieval;
     let Retrieval {
@@ -88,7 +104,7 @@ pub async fn ask(
         app,
         &Query {
             text: text.clone(),
-            mode: None,
+            mode: question.mode,
             filter: question.filter,
             limit: question.limit.unwrap_or(settings.answer_passages),
             per_article: settings.passages_per_article,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
+use figment::value::Dict;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -156,6 +157,8 @@ pub struct ModelConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RetrievalConfig {
+    /// How the two branches become one list.
+    pub fusion: Fusion,
     /// The lexical branch's share of the fused score, 0 to 1.
     pub lexical_weight: f32,
     /// Passages that each branch gives.
@@ -164,6 +167,16 @@ pub struct RetrievalConfig {
     pub passages_per_article: usize,
     /// Passages that an answer may rest on.
     pub answer_passages: usize,
+}
+
+/// How the lists of the two branches become one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Fusion {
+    /// By the weighted sum of their scores.
+    Score,
+    /// By reciprocal rank, both alike.
+    Rank,
 }
 
 /// When briefs are written.
@@ -236,6 +249,7 @@ impl Default for EmbedConfig {
 impl Default for RetrievalConfig {
     fn default() -> RetrievalConfig {
         RetrievalConfig {
+            fusion: Fusion::Score,
             lexical_weight: 0.4,
             branch_limit: 100,
             passages_per_article: 3,
@@ -297,6 +311,22 @@ impl Config {
             };
         }
         let config: Config = figment.extract().map_err(Box::new)?;
+        config.validate()?;
+        Ok(config)
+    }
+
+    /// These settings with others over them, checked as a whole.
+    ///
+    /// # Errors
+    /// When one of the others does not exist or makes no sense.
+    pub fn with(&self, others: &Dict) -> Result<Config, ConfigError> {
+        let mut config: Config = Figment::from(Serialized::defaults(self))
+            .merge(Serialized::globals(others))
+            .extract()
+            .map_err(Box::new)?;
+        // Secrets are hidden when settings are written out, also here.
+        config.model.api_key = self.model.api_key.clone();
+        config.qdrant.api_key = self.qdrant.api_key.clone();
         config.validate()?;
         Ok(config)
     }

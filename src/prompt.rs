@@ -222,6 +222,11 @@ impl Prompts {
         })
     }
 
+    /// What identifies each of them.
+    pub fn ids(&self) -> Vec<PromptId> {
+        self.ids.values().cloned().collect()
+    }
+
     /// The messages of a prompt.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::app::{App, Dense};
 use crate::article::{ArticleId, Origin};
 use crate::bridge;
+use crate::config::Fusion;
 use crate::embed::{EmbedError, Role};
 use crate::language;
 use crate::lexical;
@@ -18,6 +19,9 @@ use crate::time::Time;
 const NEAR_IDENTICAL_BITS: u32 = 6;
 /// Shorter passages have too few terms for their SimHash to mean anything.
 const NEAR_IDENTICAL_MIN_CHARS: usize = 40;
+
+/// The constant of [`fuse_by_rank`], as its authors have it.
+const RANK_CONSTANT: f32 = 60.0;
 
 /// Which branches were searched.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -247,12 +251,13 @@ pub async fn retrieve(app: &App, query: &Query) -> Result<Retrieval, RetrieveErr
         (Some(_), Some(Mode::Dense)) => Mode::Dense,
         (Some(_), _) => Mode::Hybrid,
     };
-    let lexical_weight = match mode {
-        Mode::Lexical => 1.0,
-        Mode::Dense => 0.0,
-        Mode::Hybrid => app.config.retrieval.lexical_weight,
+    let settings = &app.config.retrieval;
+    let fused = match (mode, settings.fusion) {
+        (Mode::Lexical, _) => fuse(&lexical, &dense, 1.0),
+        (Mode::Dense, _) => fuse(&lexical, &dense, 0.0),
+        (Mode::Hybrid, Fusion::Score) => fuse(&lexical, &dense, settings.lexical_weight),
+        (Mode::Hybrid, Fusion::Rank) => fuse_by_rank(&[&lexical, &dense], RANK_CONSTANT),
     };
-    let fused = fuse(&lexical, &dense, lexical_weight);
     Ok(Retrieval {
         hits: select(fused, query.limit, query.per_article),
         mode,
@@ -300,7 +305,8 @@ pub fn fuse(
     fused
 }
 
-/// Reciprocal rank fusion (Cormack et al. 2009) of the same lists, to compare with.
+/// Reciprocal rank fusion (Cormack et al. 2009) of the same lists, to compare with;
+/// `k` is the paper's constant, 60 there.
 pub fn fuse_by_rank(lists: &[&[ScoredPassage]], k: f32) -> Vec<ScoredPassage> {
     let mut fused: HashMap<Uuid, ScoredPassage> = HashMap::new();
     for list in lists {

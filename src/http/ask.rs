@@ -111,6 +111,7 @@ impl AskBody {
                 })
                 .transpose()?,
             filter: self.filter.parse("/filter", &zone)?,
+            mode: None,
             limit: self
                 .limit
                 .map(|limit| checked_limit(Some(limit), limit))
