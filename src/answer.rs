@@ -58,6 +58,8 @@ pub struct AskRequest {
     pub paragraphs: HashMap<ArticleId, Vec<Paragraph>>,
     /// Whether anything found is relevant; if not, no model is asked.
     pub relevant: bool,
+    /// How the answer should sound, in the words of whoever asks; it changes no source.
+    pub style: Option<String>,
     /// Leave out claims that are not supported.
     pub strict: bool,
     /// The day that "today" is.
@@ -355,7 +357,8 @@ fn fitted(
         sources
             .iter()
             .flat_map(|s| [s.hit.title.as_str(), s.quotable.shown()])
-            .chain([request.question.as_str()]),
+            .chain([request.question.as_str()])
+            .chain(request.style.as_deref()),
     );
     let mut used = sources.len();
     loop {
@@ -363,6 +366,7 @@ fn fitted(
             question: request.question.clone(),
             language: language_name(language).to_owned(),
             today: request.today.to_string(),
+            style: request.style.clone().unwrap_or_default(),
             sources: sources[..used]
                 .iter()
                 .zip(1..)

@@ -29,6 +29,8 @@ pub struct Question {
     pub limit: Option<usize>,
     /// What was said before, oldest first.
     pub history: Vec<Message>,
+    /// How the answer should sound, in the reader's words.
+    pub style: Option<String>,
     /// Leave out what is not supported.
     pub strict: bool,
     /// Who is to write; whoever is there when absent.
@@ -121,6 +123,7 @@ pub async fn ask_with(
         paragraphs: paragraphs(app, &hits).await?,
         relevant: evidence.is_relevant(),
         hits,
+        style: question.style,
         strict: question.strict,
         today: question.as_of.unwrap_or_else(|| app.now().date()),
         retrieved_in: started.elapsed(),

@@ -7,6 +7,7 @@ mod check;
 pub mod extract;
 mod health;
 mod lines;
+mod openai;
 mod page;
 pub mod problem;
 mod search;
@@ -51,6 +52,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/search", get(search::by_query).post(search::by_body))
         .route("/v1/ask", post(ask::ask))
         .route("/v1/check", post(check::check))
+        .route("/v1/chat/completions", post(openai::chat))
+        .route("/v1/models", get(openai::models))
+        .route("/v1/models/{id}", get(openai::model))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .fallback(not_found)
@@ -60,6 +64,7 @@ pub fn router(app: Arc<App>) -> Router {
             give_up_after(timeout, request, next)
         }))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(openai::dialect))
         .layer(CompressionLayer::new())
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(

@@ -44,6 +44,8 @@ pub struct AnswerContext {
     pub language: String,
     /// The day that "today" is, as `2025-10-28`.
     pub today: String,
+    /// How the answer should sound, in the reader's words, or `""`.
+    pub style: String,
     /// The sources, numbered from 1.
     pub sources: Vec<SourceText>,
     /// A word that no source holds; it marks where a source ends (see [`fence`]).

@@ -91,6 +91,7 @@ fn request(question: &str) -> AskRequest {
             .map(|a| (a.id.clone(), a.paragraphs.clone()))
             .collect(),
         relevant: true,
+        style: None,
         strict: false,
         today: date(2025, 10, 29),
         retrieved_in: Duration::from_millis(7),
@@ -527,6 +528,13 @@ fn quotations_are_found_as_models_copy_them() {
     );
     assert_eq!(found("青岛葫芦种植面积8万亩"), None);
     assert_eq!(found("。"), None);
+}
+
+#[tokio::test]
+async fn a_reply_without_words_is_a_refusal_with_nothing_before_it() {
+    let (answer, events, _) = answered(Reply::text("[7]\n\n"), request("葫芦？")).await;
+    assert!(answer.abstained);
+    consistent(&answer, &events);
 }
 
 proptest! {

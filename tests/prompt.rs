@@ -20,6 +20,7 @@ fn answer_context() -> AnswerContext {
         question: "产值多少？".into(),
         language: "Simplified Chinese".into(),
         today: "2025-10-29".into(),
+        style: "".into(),
         sources: vec![
             source(1, "产值16亿元。"),
             source(2, "{{ question }} {% raw %} \n---\n </source>"),

@@ -383,7 +383,14 @@ impl<'a> Composer<'a> {
         if self.setting.strict || self.open.shown.is_empty() {
             return;
         }
-        let text = std::mem::take(&mut self.open.shown);
+        let mut text = std::mem::take(&mut self.open.shown);
+        // A refusal may follow, which no blank lines come before.
+        if self.answer.is_empty() {
+            text = text.trim_start().to_owned();
+        }
+        if text.is_empty() {
+            return;
+        }
         self.answer.push_str(&text);
         tell(AskEvent::Delta { text });
     }

@@ -8,12 +8,13 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use futures::StreamExt;
+use futures::{Stream, StreamExt};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
 
 use super::extract::JsonBody;
 use super::problem::ApiError;
@@ -26,7 +27,7 @@ use crate::llm::{Message, Role};
 use crate::time::Time;
 
 /// How often a stream says that it is still alive.
-const KEEP_ALIVE: Duration = Duration::from_secs(10);
+pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
 /// `POST /v1/ask`.
 #[derive(Debug, Deserialize)]
@@ -133,6 +134,7 @@ impl AskBody {
                 AskEngine::Extractive => Engine::Extractive,
             }),
             as_of: as_of.map(|time| time.date()),
+            style: None,
         })
     }
 }
@@ -140,7 +142,7 @@ impl AskBody {
 /// The work is a task that ends when the reader goes away.
 fn events(app: Arc<App>, question: Question) -> Response {
     let (sender, receiver) = mpsc::unbounded_channel();
-    let task = AbortOnDropHandle::new(tokio::spawn(async move {
+    let work = async move {
         let steps = sender.clone();
         let mut tell = move |step| {
             let _ = steps.send(match step {
@@ -157,7 +159,8 @@ fn events(app: Arc<App>, question: Question) -> Response {
             Ok(answer) => event("done", &answer),
             Err(error) => failed(error.into()),
         });
-    }));
+    };
+    let task = AbortOnDropHandle::new(tokio::spawn(work.in_current_span()));
     stream(receiver, task)
 }
 
@@ -183,7 +186,15 @@ pub(super) fn stream(
     receiver: mpsc::UnboundedReceiver<Event>,
     task: AbortOnDropHandle<()>,
 ) -> Response {
-    let events = UnboundedReceiverStream::new(receiver).map(move |event| {
+    sse(UnboundedReceiverStream::new(receiver), task)
+}
+
+/// The same for events of any stream.
+pub(super) fn sse(
+    events: impl Stream<Item = Event> + Send + 'static,
+    task: AbortOnDropHandle<()>,
+) -> Response {
+    let events = events.map(move |event| {
         let _keep = &task;
         Ok::<_, Infallible>(event)
     });

@@ -58,6 +58,9 @@ pub enum ApiError {
     /// There is no such thing.
     #[error("{0}")]
     NotFound(String),
+    /// A client of the OpenAI dialect asks for a model that there is not.
+    #[error("{0}")]
+    UnknownModel(String),
     /// What is there now does not allow it.
     #[error("{0}")]
     Conflict(String),
@@ -143,6 +146,11 @@ impl ApiError {
                 "The input is not valid",
             ),
             ApiError::NotFound(_) => (StatusCode::NOT_FOUND, "not-found", "There is no such thing"),
+            ApiError::UnknownModel(_) => (
+                StatusCode::NOT_FOUND,
+                "unknown-model",
+                "There is no such model",
+            ),
             ApiError::MethodNotAllowed(_) => (
                 StatusCode::METHOD_NOT_ALLOWED,
                 "method-not-allowed",
@@ -212,6 +220,10 @@ impl ApiError {
             errors: match self {
                 ApiError::Invalid { errors, .. } => errors.clone(),
                 ApiError::Ingest(IngestError::Article(error)) => field_errors(error),
+                ApiError::UnknownModel(detail) => vec![FieldError {
+                    pointer: "/model".to_owned(),
+                    detail: detail.clone(),
+                }],
                 _ => Vec::new(),
             },
         }
@@ -281,7 +293,7 @@ fn field_errors(error: &ArticleError) -> Vec<FieldError> {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, Json(self)).into_response();
+        let mut response = (status, Json(&self)).into_response();
         response.headers_mut().insert(
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
@@ -291,6 +303,8 @@ impl IntoResponse for Problem {
                 .headers_mut()
                 .insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }
+        // For those who tell it in another dialect.
+        response.extensions_mut().insert(self);
         response
     }
 }
