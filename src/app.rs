@@ -73,6 +73,9 @@ pub struct App {
     pub store: Arc<dyn Store>,
     /// The prompts.
     pub prompts: Prompts,
+    /// Held to read while articles are given their topics and written, and to write
+    /// while a topic is: so that each article is decided with it or after it.
+    pub deciding: tokio::sync::RwLock<()>,
     writer: watch::Sender<Writer>,
     dense: watch::Sender<Dense>,
     progress: watch::Sender<Progress>,
@@ -152,6 +155,7 @@ impl App {
             prompts: Prompts::load(config.model.prompts_dir.as_deref())?,
             config,
             store,
+            deciding: tokio::sync::RwLock::default(),
             writer: watch::Sender::new(Writer::Extractive("no model is configured".into())),
             dense: watch::Sender::new(Dense::Off("no model is configured".into())),
             // What an earlier run left is wanted from the start.

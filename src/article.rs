@@ -108,8 +108,11 @@ pub struct Article {
     pub ingested_at: Time,
     /// BCP 47 tag: `zh-Hans`, `zh-Hant`, `en`, … or what the sender said.
     pub language: String,
-    /// Topics.
+    /// Topics: the sender's, then those whose query the article meets.
     pub topics: Vec<String>,
+    /// Those of the topics that it has by a query alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub topics_matched: Vec<String>,
     /// The sender's own.
     pub metadata: Map<String, Value>,
     /// Normalised text; paragraphs are its spans, one line feed between them
@@ -207,6 +210,21 @@ impl Article {
         zone: &TimeZone,
     ) -> Result<Article, ArticleError> {
         input::article(input, now, zone)
+    }
+
+    /// Takes the article into a topic or out of it; says whether that changed anything.
+    /// It stays in a topic that its sender named.
+    pub fn assign(&mut self, topic: &str, belongs: bool) -> bool {
+        let there = self.topics.iter().any(|known| known == topic);
+        let matched = self.topics_matched.iter().any(|known| known == topic);
+        if belongs && !there {
+            self.topics.push(topic.to_owned());
+            self.topics_matched.push(topic.to_owned());
+        } else if !belongs && matched {
+            self.topics.retain(|known| known != topic);
+            self.topics_matched.retain(|known| known != topic);
+        }
+        belongs != there && (belongs || matched)
     }
 
     /// The text of paragraph `n`, counted from 1.

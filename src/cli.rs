@@ -9,6 +9,7 @@ mod ingest;
 mod serve;
 mod setup;
 mod show;
+mod topic;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -80,6 +81,9 @@ enum Command {
     Check(check::Check),
     /// Measure retrieval on suites of questions
     Eval(eval::Eval),
+    /// Saved queries: add, list, show or remove them
+    #[command(subcommand)]
+    Topic(topic::Topic),
     /// Print the settings, secrets hidden
     CheckConfig,
     /// Print all articles as NDJSON that `ingest` takes back
@@ -110,6 +114,7 @@ impl Cli {
             Command::Brief(command) => command.run(&options).await?,
             Command::Check(command) => command.run()?,
             Command::Eval(command) => command.run(&options).await?,
+            Command::Topic(command) => command.run(&options).await?,
             Command::CheckConfig => {
                 println!("{}", serde_json::to_string_pretty(&options.config()?)?);
             }

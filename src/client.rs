@@ -91,6 +91,12 @@ impl Client {
         json(path, response).await
     }
 
+    /// `DELETE`.
+    pub async fn delete(&self, path: &str) -> Result<(), ClientError> {
+        self.send(Method::DELETE, path, "", Body::empty()).await?;
+        Ok(())
+    }
+
     /// `POST` whose answer is read as it comes.
     pub async fn post_stream(
         &self,

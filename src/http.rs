@@ -11,6 +11,7 @@ mod openai;
 mod page;
 pub mod problem;
 mod search;
+mod topics;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,6 +50,9 @@ pub fn router(app: Arc<App>) -> Router {
             "/v1/articles/{id}/brief",
             get(briefs::show).post(briefs::write),
         )
+        .route("/v1/topics", get(topics::list).post(topics::create))
+        .route("/v1/topics/{id}", get(topics::show).delete(topics::delete))
+        .route("/v1/topics/{id}/feed", get(topics::feed))
         .route("/v1/search", get(search::by_query).post(search::by_body))
         .route("/v1/ask", post(ask::ask))
         .route("/v1/check", post(check::check))

@@ -13,6 +13,7 @@ use crate::brief::BriefStatus;
 use crate::lexical;
 use crate::passage;
 use crate::store::{NewArticle, NewPassage, PutOutcome, StoreError, StoredPassage};
+use crate::topic::{self, Decider};
 
 /// Articles that are prepared and written together.
 pub const BATCH: usize = 64;
@@ -199,14 +200,22 @@ async fn compare(
 /// writer overtook, and the later ones of an id.
 async fn write(app: &App, batch: &mut Prepared) -> Vec<(usize, Article)> {
     let mut again = std::mem::take(&mut batch.repeats);
-    let writes = std::mem::take(&mut batch.writes);
+    let mut writes = std::mem::take(&mut batch.writes);
     if writes.is_empty() {
         return again;
     }
-    let outcomes = app
-        .store
-        .put(writes.iter().map(|write| write.new.clone()).collect())
-        .await;
+    let _deciding = app.deciding.read().await;
+    let outcomes = match topic::all(app.store.as_ref()).await {
+        Ok(topics) => {
+            let decider = Decider::new(topics);
+            for write in &mut writes {
+                decider.decide(&mut write.new.article);
+            }
+            let articles = writes.iter().map(|write| write.new.clone());
+            app.store.put(articles.collect()).await
+        }
+        Err(error) => Err(error),
+    };
     match outcomes {
         Ok(outcomes) => {
             for (write, outcome) in writes.into_iter().zip(outcomes) {

@@ -160,7 +160,9 @@ impl Kind {
     }
 }
 
-fn fold(text: &str) -> String {
+/// A text in the form whose words are its terms: NFKC, lower case, simplified
+/// characters.
+pub fn fold(text: &str) -> String {
     let compatible: String = text
         .nfkc()
         .collect::<String>()

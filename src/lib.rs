@@ -24,6 +24,7 @@ pub mod store;
 
 pub mod ingest;
 pub mod retrieve;
+pub mod topic;
 pub mod vectors;
 
 pub mod check;

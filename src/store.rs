@@ -107,6 +107,37 @@ pub struct Filter {
     pub to: Option<Time>,
     /// Only these articles.
     pub article_ids: Vec<ArticleId>,
+    /// Came in after.
+    pub since: Option<Time>,
+}
+
+/// An article's part in a topic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assignment {
+    /// The article.
+    pub article: ArticleId,
+    /// The topic's id.
+    pub topic: String,
+    /// Whether it belongs to it; see [`Article::assign`].
+    pub belongs: bool,
+}
+
+/// What is kept whole beside the articles, in one point each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordKind {
+    /// A topic.
+    Topic,
+}
+
+/// Something that is kept whole beside the articles.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// What it is.
+    pub kind: RecordKind,
+    /// Unique among its kind.
+    pub id: String,
+    /// Its value as JSON.
+    pub json: String,
 }
 
 /// One branch of a search.
@@ -229,8 +260,12 @@ pub trait Store: Send + Sync {
     async fn put(&self, batch: Vec<NewArticle>) -> Result<Vec<PutOutcome>, StoreError>;
 
     /// Writes what is kept beside the text (brief, its status, English title) of
-    /// the same revision; the passages stay.
+    /// the same revision; the passages and topics stay as they are.
     async fn annotate(&self, article: Article) -> Result<PutOutcome, StoreError>;
+
+    /// Takes articles and their passages into topics or out of them; those that are
+    /// gone are passed over.
+    async fn assign(&self, assignments: Vec<Assignment>) -> Result<(), StoreError>;
 
     /// Removes an article with its passages; false if there was none.
     async fn delete(&self, id: &ArticleId) -> Result<bool, StoreError>;
@@ -245,6 +280,18 @@ pub trait Store: Send + Sync {
         after: Option<&Cursor>,
         limit: usize,
     ) -> Result<ArticlePage, StoreError>;
+
+    /// How many articles there are.
+    async fn count(&self, filter: &Filter) -> Result<u64, StoreError>;
+
+    /// Keeps a record, in place of the one of its kind and id.
+    async fn put_record(&self, record: Record) -> Result<(), StoreError>;
+
+    /// All records of a kind, by id.
+    async fn records(&self, kind: RecordKind) -> Result<Vec<Record>, StoreError>;
+
+    /// Removes a record; false if there was none.
+    async fn delete_record(&self, kind: RecordKind, id: &str) -> Result<bool, StoreError>;
 
     /// The `limit` best passages of one branch, best first, of current revisions only.
     async fn search(

@@ -100,6 +100,7 @@ pub(super) fn article(
         ingested_at: now,
         language,
         topics,
+        topics_matched: Vec::new(),
         metadata: input.metadata,
         text,
         origin,

@@ -122,13 +122,13 @@ impl Brief {
     }
 }
 
-fn encoded(id: &str) -> String {
+pub(super) fn encoded(id: &str) -> String {
     url::form_urlencoded::byte_serialize(id.as_bytes())
         .collect::<String>()
         .replace('+', "%20")
 }
 
-fn print_brief(brief: &Value) {
+pub(super) fn print_brief(brief: &Value) {
     if let Some(title) = brief["title_en"].as_str() {
         println!("{title}");
     }
@@ -220,6 +220,13 @@ fn as_input(article: &Value) -> Value {
             input[field] = article[field].clone();
         }
     }
+    // What a query alone brought in is decided again where it is taken in.
+    if let (Some(topics), Some(matched)) = (
+        input["topics"].as_array_mut(),
+        article["topics_matched"].as_array(),
+    ) {
+        topics.retain(|topic| !matched.contains(topic));
+    }
     if article["title"] != "" {
         input["title"] = article["title"].clone();
     }
@@ -232,6 +239,6 @@ fn as_input(article: &Value) -> Value {
     input
 }
 
-fn text(value: &Value) -> &str {
+pub(super) fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }

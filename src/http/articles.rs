@@ -67,6 +67,7 @@ pub struct ArticleOut {
     ingested_at: Time,
     language: String,
     topics: Vec<String>,
+    topics_matched: Vec<String>,
     metadata: Map<String, Value>,
     origin: Origin,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -128,6 +129,7 @@ impl ArticleOut {
             ingested_at: article.ingested_at,
             language: article.language,
             topics: article.topics,
+            topics_matched: article.topics_matched,
             metadata: article.metadata,
             origin: article.origin,
             summary: None,
@@ -197,7 +199,12 @@ async fn one(app: Arc<App>, params: CreateParams, bytes: &[u8]) -> Result<Respon
 
 /// An id as a path segment.
 pub(super) fn encoded(id: &ArticleId) -> String {
-    url::form_urlencoded::byte_serialize(id.as_str().as_bytes())
+    encoded_text(id.as_str())
+}
+
+/// Text as a path segment.
+pub(super) fn encoded_text(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes())
         .collect::<String>()
         .replace('+', "%20")
 }
@@ -400,36 +407,37 @@ pub(super) async fn list(
         article_ids: Vec::new(),
     }
     .parse("", &zone)?;
-    let limit = params.limit.unwrap_or(PAGE);
+    let page = list_page(&app, &filter, params.cursor.as_deref(), params.limit).await?;
+    Ok(Json(page))
+}
+
+/// A page of articles as it is sent: `{articles, next_cursor}`.
+pub(super) async fn list_page(
+    app: &App,
+    filter: &Filter,
+    cursor: Option<&str>,
+    limit: Option<usize>,
+) -> Result<Value, ApiError> {
+    let limit = limit.unwrap_or(PAGE);
     if !(1..=PAGE_MAX).contains(&limit) {
         return Err(ApiError::field(
             "/limit",
             format!("limit = {limit}: use 1 to {PAGE_MAX}"),
         ));
     }
-    let after = params.cursor.as_deref().map(read_cursor).transpose()?;
-    let page = list_page(&app, &filter, after.as_ref(), limit).await?;
-    Ok(Json(json!({
-        "articles": page.0,
-        "next_cursor": page.1.as_ref().map(write_cursor),
-    })))
-}
-
-async fn list_page(
-    app: &App,
-    filter: &Filter,
-    after: Option<&Cursor>,
-    limit: usize,
-) -> Result<(Vec<ArticleOut>, Option<Cursor>), ApiError> {
-    let page = app.store.list(filter, after, limit).await?;
+    let after = cursor.map(read_cursor).transpose()?;
+    let page = app.store.list(filter, after.as_ref(), limit).await?;
     let vectors = vectors_of(app, &page.articles).await?;
-    let articles = page
+    let articles: Vec<ArticleOut> = page
         .articles
         .into_iter()
         .zip(vectors)
         .map(|(article, vectors)| ArticleOut::listed(article, vectors))
         .collect();
-    Ok((articles, page.next))
+    Ok(json!({
+        "articles": articles,
+        "next_cursor": page.next.as_ref().map(write_cursor),
+    }))
 }
 
 pub(super) fn write_cursor(cursor: &Cursor) -> String {

@@ -14,6 +14,7 @@ use crate::ingest::IngestError;
 use crate::llm::LlmError;
 use crate::retrieve::RetrieveError;
 use crate::store::StoreError;
+use crate::topic::TopicError;
 
 /// A problem as it is sent: `application/problem+json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -103,6 +104,12 @@ impl From<QuestionError> for ApiError {
             QuestionError::Store(error) => error.into(),
             QuestionError::Ask(error) => error.into(),
         }
+    }
+}
+
+impl From<TopicError> for ApiError {
+    fn from(error: TopicError) -> ApiError {
+        ApiError::field(&format!("/{}", error.field), error.to_string())
     }
 }
 

@@ -27,16 +27,22 @@ const QUERY_MAX_CHARS: usize = 4000;
 #[serde(deny_unknown_fields, default)]
 pub struct FilterInput {
     /// Any of these topics.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub topics: Vec<String>,
     /// Any of these sources.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<String>,
     /// Any of these languages.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<String>,
     /// Published at or after.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
     /// Published before or at; a date means its whole day.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
     /// Only these articles.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub article_ids: Vec<ArticleId>,
 }
 
@@ -64,7 +70,21 @@ impl FilterInput {
             from,
             to,
             article_ids: self.article_ids,
+            since: None,
         })
+    }
+}
+
+impl From<Filter> for FilterInput {
+    fn from(filter: Filter) -> FilterInput {
+        FilterInput {
+            topics: filter.topics,
+            sources: filter.sources,
+            languages: filter.languages,
+            from: filter.from.map(String::from),
+            to: filter.to.map(String::from),
+            article_ids: filter.article_ids,
+        }
     }
 }
 

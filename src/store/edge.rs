@@ -5,9 +5,11 @@
 //! segments in order (`upkeep`). The engine's write-ahead log is not read at
 //! a start, so it counts for nothing and is trimmed as it grows (`folder`).
 
+mod beside;
 mod engine;
 mod folder;
 mod points;
+mod search;
 mod upkeep;
 mod writer;
 
@@ -20,19 +22,22 @@ use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use qdrant_edge::{PointId, Record, VectorInternal};
+use qdrant_edge::{PointId, Record};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use uuid::Uuid;
 
 use self::engine::{Engine, Point};
 use self::folder::Folder;
-use self::points::{all, any, engine_error, has_vector, sparse, text, word};
+use self::points::{
+    all, any, article, article_point, conditions, engine_error, has_vector, text, word,
+};
+use self::search::search;
 use self::upkeep::Upkeep;
 use self::writer::{Change, Command, Reply, Target};
 use super::payload;
 use super::{
-    ArticlePage, BranchQuery, Counts, Cursor, Filter, ModelIdentity, NewArticle, PutOutcome,
-    ScoredPassage, Store, StoreError, StoredPassage,
+    ArticlePage, Assignment, BranchQuery, Counts, Cursor, Filter, ModelIdentity, NewArticle,
+    PutOutcome, RecordKind, ScoredPassage, Store, StoreError, StoredPassage,
 };
 use crate::article::{Article, ArticleId};
 
@@ -166,12 +171,14 @@ impl Store for EdgeStore {
     async fn annotate(&self, article: Article) -> Result<PutOutcome, StoreError> {
         let change = Change {
             id: article.id.clone(),
-            to: Target::Annotated {
-                revision: article.revision,
-                article: article_point(&article)?,
-            },
+            to: Target::Annotated(Box::new(article)),
         };
         self.write(|reply| Command::Annotate(change, reply)).await
+    }
+
+    async fn assign(&self, assignments: Vec<Assignment>) -> Result<(), StoreError> {
+        self.write(|reply| Command::Assign(assignments, reply))
+            .await
     }
 
     async fn delete(&self, id: &ArticleId) -> Result<bool, StoreError> {
@@ -219,6 +226,52 @@ impl Store for EdgeStore {
             Ok(payload::page(articles, more, after, limit))
         })
         .await
+    }
+
+    async fn count(&self, filter: &Filter) -> Result<u64, StoreError> {
+        let filter = filter.clone();
+        self.read(move |engine| {
+            let mut wanted = conditions(&filter);
+            wanted.push(word(payload::KIND, payload::ARTICLE));
+            engine.count(all(wanted, Vec::new()))
+        })
+        .await
+    }
+
+    async fn put_record(&self, record: super::Record) -> Result<(), StoreError> {
+        let point = Point {
+            id: payload::record_point(record.kind, &record.id),
+            lexical: None,
+            payload: payload::of_record(&record),
+        };
+        self.write(|reply| Command::PutRecord(point, reply)).await
+    }
+
+    async fn records(&self, kind: RecordKind) -> Result<Vec<super::Record>, StoreError> {
+        self.read(move |engine| {
+            let filter = all(
+                vec![word(payload::KIND, payload::record_kind(kind))],
+                Vec::new(),
+            );
+            let fields = [payload::RECORD_ID, payload::RECORD];
+            let (found, _) = engine.scroll(filter, &fields, None, usize::MAX - 1)?;
+            let read = |record: &Record| {
+                let field = |name| text(record.payload.as_ref(), name);
+                payload::record(kind, field(payload::RECORD_ID), field(payload::RECORD))
+            };
+            let mut records = found.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+            records.sort_by(|a, b| a.id.cmp(&b.id));
+            // Until a stop is repaired, a point may be listed by its old forms too.
+            records.dedup_by(|a, b| a.id == b.id);
+            Ok(records)
+        })
+        .await
+    }
+
+    async fn delete_record(&self, kind: RecordKind, id: &str) -> Result<bool, StoreError> {
+        let point = payload::record_point(kind, id);
+        self.write(|reply| Command::DeleteRecord(point, reply))
+            .await
     }
 
     async fn search(
@@ -357,85 +410,6 @@ impl Store for EdgeStore {
     }
 }
 
-/// The best passages, without those of an article's old or coming revision.
-fn search(
-    engine: &Engine,
-    query: BranchQuery,
-    filter: &Filter,
-    limit: usize,
-) -> Result<Vec<ScoredPassage>, StoreError> {
-    let (name, query) = match query {
-        BranchQuery::Lexical(weights) if weights.indices.is_empty() => return Ok(Vec::new()),
-        BranchQuery::Lexical(weights) => (
-            payload::LEXICAL.to_owned(),
-            VectorInternal::Sparse(sparse(weights)),
-        ),
-        BranchQuery::Dense { model, .. } if !engine.has_model(&model) => return Ok(Vec::new()),
-        BranchQuery::Dense { model, vector } => {
-            (payload::vector_name(&model), VectorInternal::Dense(vector))
-        }
-    };
-    let mut fetch = limit.max(1);
-    loop {
-        let points = engine.search(&name, query.clone(), filter, fetch)?;
-        let found = points.len();
-        let scored = points
-            .iter()
-            .map(|point| {
-                let json = text(point.payload.as_ref(), payload::PASSAGE);
-                let passage = payload::decode(payload::PASSAGE, json)?;
-                Ok(ScoredPassage {
-                    passage,
-                    score: point.score,
-                })
-            })
-            .collect::<Result<Vec<_>, StoreError>>()?;
-        let mut current = current_only(engine, scored)?;
-        if current.len() >= limit || found < fetch {
-            current.truncate(limit);
-            return Ok(current);
-        }
-        fetch = fetch.saturating_mul(2);
-    }
-}
-
-fn current_only(
-    engine: &Engine,
-    scored: Vec<ScoredPassage>,
-) -> Result<Vec<ScoredPassage>, StoreError> {
-    // A write may have begun and ended during the search: then both revisions
-    // can be in the list, and the newer one is whole.
-    let mut newest: HashMap<ArticleId, u64> = HashMap::new();
-    for ScoredPassage { passage, .. } in &scored {
-        let newest = newest.entry(passage.article_id.clone()).or_default();
-        *newest = passage.revision.max(*newest);
-    }
-    if engine.repairing.load(Ordering::Relaxed) {
-        let ids: Vec<ArticleId> = newest.keys().cloned().collect();
-        let there = engine.revisions(&ids)?;
-        newest.extend(
-            ids.into_iter()
-                .zip(there.into_iter().map(Option::unwrap_or_default)),
-        );
-    }
-    let replacing = engine
-        .replacing
-        .read()
-        .unwrap_or_else(PoisonError::into_inner);
-    for (id, newest) in &mut newest {
-        if let Some(shown) = replacing.get(id) {
-            *newest = shown.unwrap_or_default();
-        }
-    }
-    drop(replacing);
-    let is_newest =
-        |passage: &StoredPassage| newest.get(&passage.article_id) == Some(&passage.revision);
-    Ok(scored
-        .into_iter()
-        .filter(|scored| is_newest(&scored.passage))
-        .collect())
-}
-
 /// Passages without a vector of `model` that fulfil other conditions too.
 fn without(
     engine: &Engine,
@@ -468,21 +442,6 @@ fn whole(new: NewArticle) -> Result<Change, StoreError> {
             passages,
         },
     })
-}
-
-fn article_point(article: &Article) -> Result<Point, StoreError> {
-    Ok(Point {
-        id: payload::article_point(&article.id),
-        lexical: None,
-        payload: payload::of_article(article)?,
-    })
-}
-
-/// The article of a point; `None` where it was removed.
-fn article(record: &Record) -> Result<Option<Article>, StoreError> {
-    text(record.payload.as_ref(), payload::ARTICLE)
-        .map(|json| payload::decode(payload::ARTICLE, Some(json)))
-        .transpose()
 }
 
 fn joined<T>(

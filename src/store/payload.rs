@@ -1,8 +1,9 @@
 //! What a point holds: the one place that names its fields, shared by both forms of the store.
 //!
 //! ```text
-//! article  kind article_id revision sort_key published source topics languages article   no vectors
-//! passage  kind article_id revision          published source topics languages passage   lexical, dense
+//! article  kind article_id revision sort_key published ingested source topics languages article   no vectors
+//! passage  kind article_id revision          published ingested source topics languages passage   lexical, dense
+//! topic    kind record_id record
 //! gone     kind article_id revision                                                      embedded only
 //! meta     kind model
 //! write    kind sort_key write                                                           server only
@@ -18,7 +19,9 @@ use std::collections::HashMap;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{ArticlePage, Cursor, Filter, ModelIdentity, StoreError, StoredPassage};
+use super::{
+    ArticlePage, Cursor, Filter, ModelIdentity, Record, RecordKind, StoreError, StoredPassage,
+};
 use crate::article::{Article, ArticleId};
 use crate::time::Time;
 
@@ -32,6 +35,8 @@ pub const REVISION: &str = "revision";
 pub const SORT_KEY: &str = "sort_key";
 /// Microseconds since 1970 of the article's date; absent without one.
 pub const PUBLISHED: &str = "published";
+/// Microseconds since 1970 of when the article came in.
+pub const INGESTED: &str = "ingested";
 /// The outlet.
 pub const SOURCE: &str = "source";
 /// The article's topics.
@@ -46,6 +51,10 @@ pub const PASSAGE: &str = "passage";
 pub const GONE: &str = "gone";
 /// Value of [`KIND`] for the one point with the store's own state.
 pub const META: &str = "meta";
+/// A record's id among its kind.
+pub const RECORD_ID: &str = "record_id";
+/// A record's JSON.
+pub const RECORD: &str = "record";
 /// The current model's JSON, on the meta point.
 pub const MODEL: &str = "model";
 /// Token of the write that an article or a passage comes from, on a server;
@@ -59,7 +68,7 @@ pub const LEXICAL: &str = "lexical";
 /// Fields with an index over words.
 pub const KEYWORD_FIELDS: [&str; 5] = [KIND, ARTICLE_ID, SOURCE, TOPICS, LANGUAGES];
 /// Fields with an index over numbers.
-pub const INTEGER_FIELDS: [&str; 2] = [SORT_KEY, PUBLISHED];
+pub const INTEGER_FIELDS: [&str; 3] = [SORT_KEY, PUBLISHED, INGESTED];
 
 /// Beyond these, integers lose digits in the engine's 64-bit floats (the year 2255).
 const EXACT: i64 = 9_007_199_254_740_992;
@@ -69,6 +78,19 @@ const NAMESPACE: Uuid = Uuid::from_u128(0x6472_6167_6f6d_616e_8000_7374_6f72_653
 /// The point of an article.
 pub fn article_point(id: &ArticleId) -> Uuid {
     Uuid::new_v5(&NAMESPACE, format!("article\0{id}").as_bytes())
+}
+
+/// The point of a record.
+pub fn record_point(kind: RecordKind, id: &str) -> Uuid {
+    let name = format!("{}\0{id}", record_kind(kind));
+    Uuid::new_v5(&NAMESPACE, name.as_bytes())
+}
+
+/// Value of [`KIND`] for a record.
+pub fn record_kind(kind: RecordKind) -> &'static str {
+    match kind {
+        RecordKind::Topic => "topic",
+    }
 }
 
 /// The point with the store's own state.
@@ -126,6 +148,41 @@ pub fn of_gone(id: &ArticleId) -> Map<String, Value> {
     let mut payload = Map::new();
     payload.insert(KIND.into(), GONE.into());
     payload.insert(ARTICLE_ID.into(), id.to_string().into());
+    payload
+}
+
+/// The payload of a record.
+pub fn of_record(record: &Record) -> Map<String, Value> {
+    let mut payload = Map::new();
+    payload.insert(KIND.into(), record_kind(record.kind).into());
+    payload.insert(RECORD_ID.into(), record.id.as_str().into());
+    payload.insert(RECORD.into(), record.json.as_str().into());
+    payload
+}
+
+/// A record as its fields have it.
+pub fn record(
+    kind: RecordKind,
+    id: Option<&str>,
+    json: Option<&str>,
+) -> Result<Record, StoreError> {
+    match (id, json) {
+        (Some(id), Some(json)) => Ok(Record {
+            kind,
+            id: id.to_owned(),
+            json: json.to_owned(),
+        }),
+        _ => Err(StoreError::Corrupt {
+            what: format!("a record of kind {}", record_kind(kind)),
+            reason: "the point lacks its id or its value".to_owned(),
+        }),
+    }
+}
+
+/// What stands in the place of a removed record until it is cleared away.
+pub fn of_removed() -> Map<String, Value> {
+    let mut payload = Map::new();
+    payload.insert(KIND.into(), GONE.into());
     payload
 }
 
@@ -234,15 +291,18 @@ pub fn check_dimension(
     }
 }
 
-/// The bounds of [`PUBLISHED`] that a filter asks for.
-pub fn published_range(filter: &Filter) -> Option<(Option<f64>, Option<f64>)> {
+/// The fields of which a filter wants a range, with its lower and upper bound.
+pub fn ranges(filter: &Filter) -> Vec<(&'static str, Option<f64>, Option<f64>)> {
     let exact = |time: &Time| time.micros().clamp(-EXACT, EXACT) as f64;
-    (filter.from.is_some() || filter.to.is_some()).then(|| {
-        (
-            filter.from.as_ref().map(exact),
-            filter.to.as_ref().map(exact),
-        )
-    })
+    let published = [&filter.from, &filter.to].map(|time| time.as_ref().map(exact));
+    let after = filter.since.as_ref().map(|time| exact(time) + 1.0);
+    [
+        (PUBLISHED, published[0], published[1]),
+        (INGESTED, after, None),
+    ]
+    .into_iter()
+    .filter(|(_, from, to)| from.is_some() || to.is_some())
+    .collect()
 }
 
 /// The fields of which a filter wants any of some words.
@@ -279,6 +339,8 @@ fn common(
     if let Some(time) = &article.published_at {
         payload.insert(PUBLISHED.into(), time.micros().clamp(-EXACT, EXACT).into());
     }
+    let ingested = article.ingested_at.micros().clamp(-EXACT, EXACT);
+    payload.insert(INGESTED.into(), ingested.into());
     if let Some(source) = &article.source {
         payload.insert(SOURCE.into(), source.as_str().into());
     }

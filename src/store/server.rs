@@ -16,6 +16,7 @@
 //! before the article is written and the old ones are removed: a search during
 //! which that point stays as it was saw each article whole.
 
+mod beside;
 mod client;
 mod collection;
 mod failure;
@@ -37,8 +38,8 @@ use self::client::Client;
 use self::points::{any, field, only, point, range, text, vectors};
 use super::payload;
 use super::{
-    ArticlePage, BranchQuery, Counts, Cursor, Filter, ModelIdentity, NewArticle, PutOutcome,
-    ScoredPassage, Store, StoreError, StoredPassage,
+    ArticlePage, Assignment, BranchQuery, Counts, Cursor, Filter, ModelIdentity, NewArticle,
+    PutOutcome, Record, RecordKind, ScoredPassage, Store, StoreError, StoredPassage,
 };
 use crate::article::{Article, ArticleId};
 
@@ -155,26 +156,31 @@ impl Store for ServerStore {
         Ok(outcomes)
     }
 
-    async fn annotate(&self, article: Article) -> Result<PutOutcome, StoreError> {
+    async fn annotate(&self, mut article: Article) -> Result<PutOutcome, StoreError> {
         let ids = [article.id.clone()];
         let present = self.present(&ids).await?.remove(0);
         let Some(present) = present.filter(|present| present.revision == article.revision) else {
             return Ok(PutOutcome::Conflict);
         };
-        let id = payload::article_point(&article.id);
-        let mut fields = payload::of_article(&article)?;
-        fields.insert(payload::WRITE.into(), present.write.clone().into());
-        let new = PointStruct::new(point(id), HashMap::<String, Vec<f32>>::new(), fields);
-        let unchanged = Conditions::must([field(payload::WRITE, &present.write)]);
-        self.client
-            .upsert_if("annotating an article", vec![new], unchanged, false)
-            .await?;
+        if let Some(there) = self.get(&ids).await?.remove(0) {
+            article.topics = there.topics;
+            article.topics_matched = there.topics_matched;
+        }
+        self.rewrite(
+            "annotating an article",
+            vec![(article.clone(), present.write)],
+        )
+        .await?;
         let written = self.get(&ids).await?.remove(0);
         Ok(if written == Some(article) {
             PutOutcome::Written
         } else {
             PutOutcome::Conflict
         })
+    }
+
+    async fn assign(&self, assignments: Vec<Assignment>) -> Result<(), StoreError> {
+        self.assign_topics(assignments).await
     }
 
     async fn delete(&self, id: &ArticleId) -> Result<bool, StoreError> {
@@ -229,6 +235,43 @@ impl Store for ServerStore {
         let articles = found.iter().map(article).collect::<Result<Vec<_>, _>>()?;
         let more = articles.len() > limit;
         Ok(payload::page(articles, more, after.cloned(), limit))
+    }
+
+    async fn count(&self, filter: &Filter) -> Result<u64, StoreError> {
+        let mut must = conditions(filter);
+        must.push(field(payload::KIND, payload::ARTICLE));
+        self.client.count(Conditions::must(must)).await
+    }
+
+    async fn put_record(&self, record: Record) -> Result<(), StoreError> {
+        let at = point(payload::record_point(record.kind, &record.id));
+        let none = HashMap::<String, Vec<f32>>::new();
+        let new = PointStruct::new(at, none, payload::of_record(&record));
+        self.client.set("keeping a record", new).await
+    }
+
+    async fn records(&self, kind: RecordKind) -> Result<Vec<Record>, StoreError> {
+        let filter = Conditions::must([field(payload::KIND, payload::record_kind(kind))]);
+        let fields = [payload::RECORD_ID, payload::RECORD];
+        let found = self
+            .client
+            .scroll_all("reading records", filter, &fields)
+            .await?;
+        let read = |point: &RetrievedPoint| {
+            let field = |name| text(&point.payload, name);
+            payload::record(kind, field(payload::RECORD_ID), field(payload::RECORD))
+        };
+        let mut records = found.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        records.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(records)
+    }
+
+    async fn delete_record(&self, kind: RecordKind, id: &str) -> Result<bool, StoreError> {
+        let at = payload::record_point(kind, id);
+        let there = self.client.get("reading a record", &[at], &[]).await?;
+        let this = Conditions::must([Condition::has_id([point(at)])]);
+        self.client.delete("removing a record", this).await?;
+        Ok(!there.is_empty())
     }
 
     async fn search(
@@ -476,9 +519,11 @@ fn conditions(filter: &Filter) -> Vec<Condition> {
     let words = payload::any_of(filter)
         .into_iter()
         .map(|(name, values)| any(name, values));
-    let dates =
-        payload::published_range(filter).map(|(from, to)| range(payload::PUBLISHED, from, to));
-    words.chain(dates).collect()
+    let ranges = payload::ranges(filter);
+    let ranges = ranges
+        .into_iter()
+        .map(|(name, from, to)| range(name, from, to));
+    words.chain(ranges).collect()
 }
 
 fn article(point: &RetrievedPoint) -> Result<Article, StoreError> {

@@ -7,4 +7,5 @@ mod kill;
 mod search;
 mod server;
 mod support;
+mod topics;
 mod vectors;

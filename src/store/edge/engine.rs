@@ -16,12 +16,12 @@ use qdrant_edge::{
     VectorInternal, VectorNameConfig, VectorNameOperations, VectorOperations, VectorPersisted,
     VectorStructPersisted, WalOptions, WithVector,
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::folder::{Folder, Found};
 use super::points::{
-    all, conditions, engine_error, only, path, range, revision, sparse, text, word,
+    all, any, conditions, engine_error, only, path, range, revision, sparse, text, word,
 };
 use crate::article::ArticleId;
 use crate::store::payload;
@@ -77,8 +77,9 @@ impl Engine {
             repairing: AtomicBool::new(found == Found::Torn),
             unordered: AtomicUsize::new(0),
         };
+        // Making an index that is there does nothing; an older version may have made fewer.
+        engine.make_indexes()?;
         if found == Found::Nothing {
-            engine.make_indexes()?;
             engine.flush()?;
             engine
                 .folder
@@ -177,6 +178,28 @@ impl Engine {
         let mut repeated = self.repeated(left)?;
         repeated.extend(self.repeated(right)?);
         Ok(repeated)
+    }
+
+    /// Writes the topics of the passages of articles.
+    pub fn set_topics(&self, articles: Vec<String>, topics: &[String]) -> Result<(), StoreError> {
+        let passages = all(
+            vec![
+                word(payload::KIND, payload::PASSAGE),
+                any(payload::ARTICLE_ID, articles),
+            ],
+            Vec::new(),
+        );
+        let fields = [(payload::TOPICS.to_owned(), json!(topics))];
+        let set = PayloadOps::SetPayload(SetPayloadOp {
+            payload: Payload(fields.into_iter().collect()),
+            points: None,
+            filter: Some(passages),
+            key: None,
+        });
+        self.update(
+            "writing the topics of passages",
+            UpdateOperation::PayloadOperation(set),
+        )
     }
 
     /// Leaves the newest of each of these points alone; any update does that.

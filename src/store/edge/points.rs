@@ -2,10 +2,12 @@
 
 use qdrant_edge::{
     AnyVariants, Condition, FieldCondition, HasVectorCondition, JsonPath, Match, MatchAny,
-    MatchValue, Payload, Range, RangeInterface, ValueVariants, WithPayloadInterface,
+    MatchValue, Payload, Range, RangeInterface, Record, ValueVariants, WithPayloadInterface,
 };
 use serde_json::Value;
 
+use super::engine::Point;
+use crate::article::Article;
 use crate::store::payload;
 use crate::store::{Filter, ModelIdentity, SparseVector, StoreError};
 
@@ -29,6 +31,22 @@ pub fn revision(payload: Option<&Payload>) -> Option<u64> {
     payload
         .and_then(|payload| payload.0.get(payload::REVISION))
         .and_then(Value::as_u64)
+}
+
+/// The point of an article.
+pub fn article_point(article: &Article) -> Result<Point, StoreError> {
+    Ok(Point {
+        id: payload::article_point(&article.id),
+        lexical: None,
+        payload: payload::of_article(article)?,
+    })
+}
+
+/// The article of a point; `None` where it was removed.
+pub fn article(record: &Record) -> Result<Option<Article>, StoreError> {
+    text(record.payload.as_ref(), payload::ARTICLE)
+        .map(|json| payload::decode(payload::ARTICLE, Some(json)))
+        .transpose()
 }
 
 /// Weights as the engine takes them.
@@ -77,9 +95,11 @@ pub fn conditions(filter: &Filter) -> Vec<Condition> {
     let words = payload::any_of(filter)
         .into_iter()
         .map(|(field, values)| any(field, values));
-    let dates =
-        payload::published_range(filter).map(|(from, to)| range(payload::PUBLISHED, from, to));
-    words.chain(dates).collect()
+    let ranges = payload::ranges(filter);
+    let ranges = ranges
+        .into_iter()
+        .map(|(field, from, to)| range(field, from, to));
+    words.chain(ranges).collect()
 }
 
 /// The condition that `field` is between two numbers.

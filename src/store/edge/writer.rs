@@ -12,12 +12,13 @@ use qdrant_edge::{PointId, Record};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
+use super::beside::{assign, delete_record, put_record, read};
 use super::engine::{Engine, Point};
-use super::points::{all, any, engine_error, revision, text, word};
+use super::points::{all, any, article_point, engine_error, revision, text, word};
 use super::upkeep::Upkeep;
-use crate::article::ArticleId;
+use crate::article::{Article, ArticleId};
 use crate::store::payload;
-use crate::store::{ModelIdentity, PutOutcome, StoreError};
+use crate::store::{Assignment, ModelIdentity, PutOutcome, StoreError};
 
 /// Commands of one group.
 const GROUP: usize = 64;
@@ -53,13 +54,8 @@ pub enum Target {
         /// Its passages.
         passages: Vec<Point>,
     },
-    /// This article with the passages it has, if this revision is there.
-    Annotated {
-        /// The revision that must be there.
-        revision: u64,
-        /// The article's point.
-        article: Point,
-    },
+    /// This article with the passages and topics it has, if its revision is there.
+    Annotated(Box<Article>),
     /// Nothing.
     Gone,
 }
@@ -70,6 +66,12 @@ pub enum Command {
     Put(Vec<Change>, Reply<Vec<PutOutcome>>),
     /// Writes what is beside the text.
     Annotate(Change, Reply<PutOutcome>),
+    /// Takes articles into topics or out of them.
+    Assign(Vec<Assignment>, Reply<()>),
+    /// Writes a record's point.
+    PutRecord(Point, Reply<()>),
+    /// Removes a record's point; answers whether there was one.
+    DeleteRecord(Uuid, Reply<bool>),
     /// Removes an article; answers whether there was one.
     Delete(Change, Reply<bool>),
     /// Gives passages their vectors.
@@ -128,6 +130,18 @@ pub fn run(
                 Command::Bury(reply) => {
                     group.commit(engine);
                     answer(reply, bury(engine));
+                }
+                Command::Assign(assignments, reply) => {
+                    group.commit(engine);
+                    answer(reply, assign(engine, assignments));
+                }
+                Command::PutRecord(point, reply) => {
+                    group.commit(engine);
+                    answer(reply, put_record(engine, point));
+                }
+                Command::DeleteRecord(id, reply) => {
+                    group.commit(engine);
+                    answer(reply, delete_record(engine, id));
                 }
                 command => {
                     if group.is_full() || group.touches(&command) {
@@ -261,6 +275,9 @@ impl Group {
             | Command::Switch(..)
             | Command::Repair(..)
             | Command::Bury(_)
+            | Command::Assign(..)
+            | Command::PutRecord(..)
+            | Command::DeleteRecord(..)
             | Command::Close(_) => {
                 unreachable!("these are never part of a group")
             }
@@ -343,8 +360,13 @@ fn apply(
                 articles.push(article);
                 Applied::Done
             }
-            Target::Annotated { revision, article } if current == Some(revision) => {
-                articles.push(article);
+            Target::Annotated(mut article) if current == Some(article.revision) => {
+                let there = read(engine, std::slice::from_ref(&change.id))?.pop();
+                if let Some(there) = there {
+                    article.topics = there.topics;
+                    article.topics_matched = there.topics_matched;
+                }
+                articles.push(article_point(&article)?);
                 Applied::Done
             }
             Target::Gone if current.is_some() => {
@@ -357,7 +379,7 @@ fn apply(
                 Applied::Done
             }
             Target::Gone => Applied::Absent,
-            Target::Whole { .. } | Target::Annotated { .. } => Applied::Conflict,
+            Target::Whole { .. } | Target::Annotated(_) => Applied::Conflict,
         });
     }
 

@@ -7,9 +7,10 @@ use std::time::Duration;
 use qdrant_client::qdrant::{
     Condition, CountPoints, DeletePoints, Filter, GetPoints, PointId, PointStruct, PointVectors,
     PointsOperationResponse, Query, QueryPoints, RetrievedPoint, ScoredPoint, ScrollPoints,
-    UpdateMode, UpdatePointVectors, UpdateStatus, UpsertPoints, WriteOrdering, WriteOrderingType,
+    SetPayloadPoints, UpdateMode, UpdatePointVectors, UpdateStatus, UpsertPoints, WriteOrdering,
+    WriteOrderingType,
 };
-use qdrant_client::{Qdrant, QdrantError};
+use qdrant_client::{Payload, Qdrant, QdrantError};
 use uuid::Uuid;
 
 use super::ServerOptions;
@@ -237,6 +238,26 @@ impl Client {
             ..DeletePoints::default()
         };
         self.write(operation, || self.qdrant.delete_points(request.clone()))
+            .await
+    }
+
+    /// Sets fields of the points that match.
+    pub async fn set_payload(
+        &self,
+        operation: &str,
+        filter: Filter,
+        fields: Payload,
+    ) -> Result<(), StoreError> {
+        let request = SetPayloadPoints {
+            collection_name: self.options.collection.clone(),
+            wait: Some(true),
+            payload: fields.into(),
+            points_selector: Some(filter.into()),
+            ordering: in_order(),
+            timeout: Some(self.seconds()),
+            ..SetPayloadPoints::default()
+        };
+        self.write(operation, || self.qdrant.set_payload(request.clone()))
             .await
     }
 
