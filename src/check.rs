@@ -10,7 +10,10 @@ mod line;
 mod names;
 mod numbers;
 mod polarity;
+mod ranks;
 mod subject;
+mod tally;
+mod unsaid;
 
 use std::ops::Range;
 
@@ -20,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::facts::gloss::{self, Lexeme, Stem};
 use crate::facts::sound;
 use crate::facts::text::is_han;
-use crate::facts::{self, Date, Fact, Quantity, Text};
+use crate::facts::{self, Code, Date, Fact, Quantity, Text};
 
 pub use line::{CheckInput, CheckInputError, Checked, check_input, check_line};
 
@@ -173,6 +176,7 @@ struct Reading {
     text: Text,
     quantities: Vec<Quantity>,
     dates: Vec<Date>,
+    codes: Vec<Code>,
     lexemes: Vec<Lexeme>,
     /// All stems of the lexemes, sorted.
     stems: Vec<Stem>,
@@ -208,6 +212,7 @@ impl Reading {
             original: original.to_owned(),
             published,
             sounds: sound::chinese(&heard),
+            codes: facts::code::codes(&text),
             text,
             quantities,
             dates,

@@ -3,6 +3,7 @@
 //!
 //! Pure: no model, no I/O, no clock. All spans are in characters (Unicode scalars).
 
+pub mod code;
 pub mod date;
 pub mod gloss;
 pub mod name;
@@ -18,6 +19,7 @@ use std::ops::Range;
 
 use jiff::civil::Date as Civil;
 
+pub use code::Code;
 pub use date::Date;
 pub use quantity::{Bound, Quantity};
 pub use render::{Rendered, render};
@@ -75,7 +77,7 @@ pub fn extract_from(text: &Text, published: Option<Civil>) -> Vec<Fact> {
             continue;
         }
         // Digits glued to letters are a code (A380, COVID-19, 5G), not a number.
-        if c.is_ascii_digit() && in_code(text, i) {
+        if c.is_ascii_digit() && code::in_code(text, i) {
             while text.at(i).is_ascii_alphanumeric() {
                 i += 1;
             }
@@ -134,32 +136,6 @@ fn english_at(text: &Text, k: usize, published: Option<Civil>, facts: &mut Vec<F
         }
         None => text.words[k].end,
     }
-}
-
-fn in_code(text: &Text, i: usize) -> bool {
-    let before = text.before(i);
-    let mut end = i;
-    while end < i + 8 && text.at(end).is_ascii_digit() {
-        end += 1;
-    }
-    if before.is_ascii_alphabetic() {
-        return !text::is_han(text.at(end));
-    }
-    if before == '-' && i > 1 && text.at(i - 2).is_ascii_alphabetic() {
-        let word = text.word_before(i).map_or("", |k| text.word(k));
-        return !matches!(
-            word,
-            "mid" | "late" | "early" | "pre" | "post" | "under" | "over" | "sub"
-        );
-    }
-    // 5G, 4K, 3D: a capital straight after, and no unit.
-    if matches!(text.at(end), 'G' | 'D') && !text.at(end + 1).is_ascii_alphabetic() {
-        return true;
-    }
-    text.at(end).is_ascii_uppercase()
-        && !text.at(end + 1).is_ascii_lowercase()
-        && !matches!(text.at(end), 'C' | 'F' | 'K' | 'M')
-        && unit::english(text, text.word_from(end)).is_none()
 }
 
 /// "20 to 30 percent", 3至5年: the first number of a range takes the second's unit.

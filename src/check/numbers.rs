@@ -1,20 +1,72 @@
 //! Quantities of the claim against those of the sources.
 
-use super::{Finding, FindingKind, Reading, subject};
-use crate::facts::numeral::{Form, han_digit, small_word};
+use super::ranks::{self, Rank};
+use super::{Finding, FindingKind, Reading, subject, tally, unsaid};
+use crate::facts::numeral::Form;
 use crate::facts::unit::{self, Dimension};
-use crate::facts::{Bound, Quantity};
+use crate::facts::{Bound, Code, Quantity};
 
 /// The quantities that the sources do not bear out.
 pub(super) fn compare(claim: &Reading, sources: &[Reading]) -> Vec<Finding> {
-    claim
+    let mut findings: Vec<Finding> = claim
         .quantities
         .iter()
         .filter_map(|q| judge(q, claim, sources))
+        .chain(codes(claim, sources))
+        .collect();
+    if findings.is_empty()
+        && let Some((quantity, source, other)) =
+            tally::other_score(claim, sources).or_else(|| tally::told_too_often(claim, sources))
+    {
+        let meant = Some((source, other));
+        findings.push(finding(FindingKind::Number, quantity, claim, meant));
+    }
+    findings
+}
+
+/// Names with a number in them (G7, 5G, COVID-19) that the sources have with another number.
+fn codes(claim: &Reading, sources: &[Reading]) -> Vec<Finding> {
+    let stated = || {
+        sources
+            .iter()
+            .flat_map(|s| s.codes.iter().map(move |c| (s, c)))
+    };
+    let other = |code: &Code| {
+        let mut alike = stated()
+            .filter(|(_, c)| c.letters == code.letters)
+            .peekable();
+        let first = alike.peek().copied();
+        alike
+            .all(|(_, c)| c.number != code.number)
+            .then_some(first)
+            .flatten()
+    };
+    claim
+        .codes
+        .iter()
+        .filter_map(|code| {
+            let (source, right) = other(code)?;
+            let (said, right) = (claim.quote(&code.span), source.quote(&right.span));
+            Some(Finding {
+                kind: FindingKind::Number,
+                detail: format!("The claim says {said}; the source states {right}."),
+                claim: said,
+                source: right,
+            })
+        })
         .collect()
 }
 
 fn judge(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> Option<Finding> {
+    let weighed = pounds(quantity, sources);
+    let quantity = weighed.as_ref().unwrap_or(quantity);
+    let number = |nearest| Some(finding(FindingKind::Number, quantity, claim, nearest));
+    if quantity.ordinal {
+        return match ranks::judge(quantity, claim, sources) {
+            Rank::Given => None,
+            Rank::Missing(nearest) => number(nearest),
+        };
+    }
     let stated = || {
         sources
             .iter()
@@ -23,17 +75,42 @@ fn judge(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> Option<Fi
     let mut other_unit = None;
     let mut turned = None;
     let mut same = Vec::new();
+    let counts = unsaid::counts(quantity, claim);
     for (source, other) in stated() {
+        // "three schools" is not 第三.
+        if other.ordinal && counts && quantity.form == Form::Words {
+            continue;
+        }
+        let measured = quantity.unit.dimension != Dimension::Count;
         match relation(quantity, other) {
+            // "16 months" is not 16届 nor "100 yuan" 100家, and "70 million passengers" not 7000万吨.
+            Relation::Agrees
+                if measured && counted(source, other) && quantity.unit.name != "years"
+                    || counts && other.unit.dimension.is_physical() && !measured =>
+            {
+                other_unit = other_unit.or(Some((source, other)))
+            }
             Relation::Agrees => same.push((source, other)),
             Relation::OtherUnit => other_unit = other_unit.or(Some((source, other))),
             Relation::OtherBound => turned = turned.or(Some((source, other))),
             Relation::Differs => {}
         }
     }
+    // A value that is not converted is not excused by one that is, and nearly the same.
+    let unconverted = |q: &Quantity| {
+        q.unit.dimension == quantity.unit.dimension
+            && q.unit.factor == quantity.unit.factor
+            && distance(quantity, q) < 0.1
+    };
+    if same.iter().all(|(_, q)| !unconverted(q))
+        && let Some(nearest) = stated().find(|(_, q)| unconverted(q))
+        && quantity.unit.dimension != Dimension::Count
+    {
+        return number(Some(nearest));
+    }
     if !same.is_empty() {
         return subject::of_something_else(quantity, claim, &same)
-            .map(|meant| finding(FindingKind::Number, quantity, claim, Some(meant)));
+            .and_then(|meant| number(Some(meant)));
     }
     if let Some((source, other)) = other_unit.or(turned) {
         let ratio = |q: &Quantity| q.unit.dimension == Dimension::Ratio;
@@ -44,19 +121,61 @@ fn judge(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> Option<Fi
         };
         return Some(finding(kind, quantity, claim, Some((source, other))));
     }
-    if excused(quantity, claim, sources)
-        || fen(quantity, sources)
-        || in_a_date(quantity, sources)
-        || spelled(quantity, sources)
-    {
+    if unsaid::carried(quantity, claim, sources) {
         return None;
     }
     let nearest = stated()
-        .filter(|(_, q)| {
-            q.unit.dimension == quantity.unit.dimension && q.ordinal == quantity.ordinal
-        })
+        .filter(|(_, q)| q.unit.dimension == quantity.unit.dimension && !q.ordinal)
         .min_by(|(_, a), (_, b)| distance(quantity, a).total_cmp(&distance(quantity, b)));
-    Some(finding(FindingKind::Number, quantity, claim, nearest))
+    number(nearest)
+}
+
+/// "pounds" that the sources have nothing in sterling for are a weight.
+fn pounds(quantity: &Quantity, sources: &[Reading]) -> Option<Quantity> {
+    let has = |dimension| {
+        sources
+            .iter()
+            .flat_map(|s| &s.quantities)
+            .any(|q| q.unit.dimension == dimension)
+    };
+    let sterling = Dimension::Money("GBP");
+    let weight = quantity.unit.dimension == sterling && !has(sterling) && has(Dimension::Mass);
+    weight.then(|| Quantity {
+        unit: unit::sign("lbs").unwrap_or(quantity.unit),
+        ..quantity.clone()
+    })
+}
+
+/// Whether a number without a unit counts things by a Chinese measure word: 100家, 16届, 90后.
+fn counted(source: &Reading, quantity: &Quantity) -> bool {
+    quantity.unit == &unit::NONE
+        && matches!(
+            source.text.at(quantity.span.end),
+            '个' | '名'
+                | '位'
+                | '家'
+                | '人'
+                | '只'
+                | '件'
+                | '张'
+                | '辆'
+                | '座'
+                | '艘'
+                | '架'
+                | '头'
+                | '条'
+                | '项'
+                | '例'
+                | '起'
+                | '种'
+                | '枚'
+                | '届'
+                | '次'
+                | '户'
+                | '所'
+                | '后'
+                | '场'
+        )
 }
 
 fn finding(
@@ -92,85 +211,6 @@ fn hedged(reading: &Reading, quantity: &Quantity) -> std::ops::Range<usize> {
         .iter()
         .find(|h| reading.text.ends(start, h));
     start - hedge.map_or(0, |h| h.chars().count())..quantity.span.end
-}
-
-/// A price difference that the source gives in hundredths of a yuan without naming
-/// them so: 每斤1.38元，低3分.
-fn fen(quantity: &Quantity, sources: &[Reading]) -> bool {
-    quantity.unit.dimension == Dimension::Money("CNY")
-        && quantity.low > 0.0
-        && quantity.base(quantity.high) < 1.0
-        && sources.iter().any(|source| {
-            source.quantities.iter().any(|other| {
-                source.text.at(other.span.end) == '分'
-                    && (other.low / 100.0 - quantity.base(quantity.low)).abs() < 1e-9
-            }) && source.contains("元")
-        })
-}
-
-/// What true translations say without a numeral in the source.
-fn excused(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> bool {
-    let stated = || sources.iter().flat_map(|s| &s.quantities);
-    let has = |words: &[&str]| sources.iter().any(|s| words.iter().any(|w| s.contains(w)));
-    let text = &claim.text;
-    let start = quantity.span.start;
-    if quantity.ordinal {
-        let rank = quantity.low as i64;
-        let words: &[&str] = match rank {
-            1 => &[
-                "首", "一", "初", "先", "头", "元", "早", "前", "始", "新", "冠", "1", "上半", "开",
-            ],
-            2 => &[
-                "二", "两", "再", "亚军", "次", "双", "又", "下半", "2", "秒", "另",
-            ],
-            3 => &["三", "季军", "3"],
-            _ => return false,
-        };
-        if quantity.form == Form::Digits && rank > 3 {
-            return false;
-        }
-        let lunar = sources.iter().flat_map(|s| &s.dates).any(|d| d.foreign);
-        let share =
-            stated().any(|q| q.unit == &unit::RATIO && (q.low - 1.0 / quantity.low).abs() < 1e-6);
-        if lunar || share {
-            return true;
-        }
-        let ranked = stated().any(|q| q.ordinal);
-        return has(words) || rank == 1 && !ranked;
-    }
-    if quantity.low != quantity.high && quantity.form == Form::Words {
-        return !stated().any(|q| q.low != q.high && q.unit.dimension == Dimension::Count);
-    }
-    if quantity.unit == &unit::RATIO && quantity.low == 0.5 {
-        return has(&["半", "五成", "50%"])
-            || !stated().any(|q| q.unit.dimension == Dimension::Ratio);
-    }
-    if quantity.unit.dimension == Dimension::Multiple {
-        return has(&["倍", "番", "翻"])
-            && !stated().any(|q| q.unit.dimension == Dimension::Multiple)
-            || !has(&["倍", "番", "增长", "增加", "提高", "%"]);
-    }
-    if quantity.low == 2.0
-        && quantity.form == Form::Words
-        && (text.ends(start, "the ") || text.ends(start, "The "))
-    {
-        return true;
-    }
-    let k = text.word_from(quantity.span.end);
-    // "52m users"
-    if quantity.unit.name == "meters"
-        && text.ends(quantity.span.end, "m")
-        && text.at(quantity.span.end - 2).is_ascii_digit()
-    {
-        return stated().any(|q| q.low == quantity.low * 1e6);
-    }
-    // "90 degrees" of either scale
-    if text.word(k) == "degrees" {
-        let celsius = (quantity.low - 32.0) / 1.8;
-        return stated()
-            .any(|q| q.unit.dimension == Dimension::Temperature && (q.low - celsius).abs() < 1.0);
-    }
-    false
 }
 
 fn distance(a: &Quantity, b: &Quantity) -> f64 {
@@ -257,6 +297,11 @@ fn close(claim: &Quantity, source: &Quantity) -> bool {
 
 /// Whether the claim's value, within the precision that it states, is the source's.
 fn within(claim: &Quantity, source: &Quantity, convert: bool) -> bool {
+    // 几 and 数十 bear out no exact number.
+    let vague = source.low > 0.0 && source.high > source.low * 2.0;
+    if vague && claim.low == claim.high && claim.bound == Bound::Exact {
+        return false;
+    }
     let to = |q: &Quantity, v: f64| if convert { q.base(v) } else { v };
     let (mut low, mut high) = (to(claim, claim.low), to(claim, claim.high));
     let unit = if convert {
@@ -280,59 +325,14 @@ fn within(claim: &Quantity, source: &Quantity, convert: bool) -> bool {
     if converted {
         slack = slack.max(size * 0.015);
     }
+    // A hedge that both have leaves nothing open.
+    let hedged = claim.bound == source.bound;
     match claim.bound {
-        Bound::Over => high += (unit * 0.999).min(size * 0.6),
-        Bound::Under | Bound::Nearly => low -= (unit * 0.999).min(size * 0.25),
+        Bound::Over if !hedged => high += (unit * 0.999).min(size * 0.6) - slack,
+        Bound::Under | Bound::Nearly if !hedged => low -= (unit * 0.5).min(size * 0.15),
         _ => {}
     }
     let (from, upto) = (to(source, source.low), to(source, source.high));
     let dust = size * 1e-9 + 1e-12;
     low - slack - dust <= upto && high + slack + dust >= from
-}
-
-/// A bare number that the sources have as part of a date: "the 25th", "21st century".
-fn in_a_date(quantity: &Quantity, sources: &[Reading]) -> bool {
-    if quantity.unit.name == "days" {
-        return sources
-            .iter()
-            .flat_map(|s| &s.dates)
-            .any(|d| d.day == Some(quantity.low as i32));
-    }
-    if quantity.unit.dimension != Dimension::Count {
-        return false;
-    }
-    let value = quantity.low as i32;
-    sources.iter().flat_map(|s| &s.dates).any(|d| {
-        [d.year, d.month, d.day, d.century, d.quarter].contains(&Some(value))
-            || d.year.is_some_and(|y| y % 100 == value || y == -value)
-    })
-}
-
-/// A small number that Chinese words carry without being a numeral: 双方, 三国, 四季.
-fn spelled(quantity: &Quantity, sources: &[Reading]) -> bool {
-    let countable = matches!(quantity.unit.dimension, Dimension::Count | Dimension::Time);
-    let small =
-        quantity.low <= 10.0 && quantity.low.fract() == 0.0 && quantity.low == quantity.high;
-    if !small || !countable || quantity.ordinal {
-        return false;
-    }
-    let value = quantity.low as u32;
-    sources.iter().any(|s| {
-        let free = |i: usize| {
-            !s.quantities.iter().any(|q| q.span.contains(&i))
-                && !s.dates.iter().any(|d| d.span.contains(&i))
-        };
-        s.text.chars.iter().enumerate().any(|(i, c)| {
-            let carries = match value {
-                2 => matches!(c, '二' | '两' | '双' | '俩' | '对' | '另' | '再'),
-                10 => *c == '十',
-                _ => han_digit(*c) == Some(value),
-            };
-            carries && free(i)
-        }) || (value < 10
-            && s.text
-                .words
-                .iter()
-                .any(|w| small_word(&w.lower) == Some(quantity.low)))
-    })
 }

@@ -8,6 +8,9 @@ use crate::facts::numeral::Form;
 use crate::facts::unit::Dimension;
 use crate::facts::{Quantity, Text};
 
+/// How many more of the claim's words must stand round another number than round its own.
+const MARGIN: u32 = 2;
+
 /// The quantity that the claim should have given, where its value stands in the sources
 /// for something else only: the claim's words round the number are those round another
 /// number of the same unit there rather than those round its own.
@@ -16,12 +19,7 @@ pub(super) fn of_something_else<'a>(
     claim: &Reading,
     same: &[(&'a Reading, &'a Quantity)],
 ) -> Option<(&'a Reading, &'a Quantity)> {
-    let alike = claim
-        .quantities
-        .iter()
-        .filter(|q| !q.ordinal && comparable(q, quantity))
-        .count();
-    if quantity.ordinal || same.len() > 1 || alike > 1 || quantity.low != quantity.high {
+    if quantity.ordinal || same.len() > 1 || quantity.low != quantity.high {
         return None;
     }
     let (source, own) = same[0];
@@ -42,18 +40,14 @@ pub(super) fn of_something_else<'a>(
     if rivals.is_empty() {
         return None;
     }
-    let said = words_round(claim, &quantity.span);
-    if said.is_empty() {
-        return None;
-    }
-    let spans: Vec<Range<usize>> = source.quantities.iter().map(|q| q.span.clone()).collect();
-    let here = shared(&said, source, &own.span, &spans);
-    let best = rivals
+    let said = words_round(claim, quantity);
+    let here = shared(&said, source, own);
+    let (best, rival) = rivals
         .into_iter()
-        .map(|q| (shared(&said, source, &q.span, &spans), q))
+        .map(|q| (shared(&said, source, q), q))
         .max_by_key(|(n, _)| *n)?;
-    (best.0 >= here + 2 || here == 0 && best.0 >= 1 && has_subject(source, own, &spans))
-        .then_some((source, best.1))
+    let lone = here == 0 && best >= 1 && says_something(source, own);
+    (best >= here + MARGIN || lone).then_some((source, rival))
 }
 
 /// Whether two numbers are the ends of one change: 由1小时缩短至15分钟.
@@ -65,19 +59,17 @@ fn step(text: &Text, a: &Quantity, b: &Quantity) -> bool {
     };
     let between = text.slice(first.span.end..second.span.start);
     between.chars().count() <= 8
-        && between
-            .chars()
-            .any(|c| matches!(c, '至' | '到' | '为' | '-' | '~'))
+        && (between.ends_with(['至', '到', '为']) || matches!(between.trim(), "-" | "~"))
 }
 
-/// Whether the clause of a number has a subject of its own before it, rather than that of
-/// the clause before: 净利润增长8.3%, but not 增加到410户.
-fn has_subject(source: &Reading, own: &Quantity, spans: &[Range<usize>]) -> bool {
-    let around = narrow(&source.text, &own.span, spans);
+/// Whether the source has words of its own round a number: 净利润增长8.3%, but not 增加到410户.
+fn says_something(source: &Reading, own: &Quantity) -> bool {
+    let around = narrow(source, &own.span);
     let generic: Vec<Stem> = GENERIC.iter().map(|word| gloss::stem(word)).collect();
     source.lexemes.iter().any(|l| {
         l.span.0 >= around.start
-            && l.span.1 <= own.span.start
+            && l.span.1 <= around.end
+            && (l.span.1 <= own.span.start || l.span.0 >= own.span.end)
             && l.span.1 - l.span.0 >= 2
             && !l.stems.iter().any(|s| generic.contains(s))
     })
@@ -93,17 +85,30 @@ fn comparable(a: &Quantity, b: &Quantity) -> bool {
         && (unit(a) == Dimension::Ratio || a.unit == b.unit)
 }
 
-/// The stems of the content words in the clause round a span.
-fn words_round(reading: &Reading, span: &Range<usize>) -> Vec<Stem> {
-    let clause = clause(&reading.text, span);
-    reading
+/// The stems of the content words round a number of the claim, from the number before to
+/// the number after within its clause; what it counts, the word straight after, weighs double.
+fn words_round(claim: &Reading, quantity: &Quantity) -> Vec<(Stem, u32)> {
+    let around = narrow(claim, &quantity.span);
+    let mut after = 0;
+    let mut said = Vec::new();
+    for word in claim
         .text
         .words
         .iter()
-        .filter(|w| clause.contains(&w.start) && !span.contains(&w.start))
-        .filter(|w| !gloss::is_function_word(&w.lower) && !GENERIC.contains(&w.lower.as_str()))
-        .map(|w| gloss::stem(&w.lower))
-        .collect()
+        .filter(|w| around.contains(&w.start))
+    {
+        if quantity.span.contains(&word.start)
+            || gloss::is_function_word(&word.lower)
+            || GENERIC.contains(&word.lower.as_str())
+        {
+            continue;
+        }
+        let follows = word.start >= quantity.span.end;
+        after += u32::from(follows);
+        let weight = if follows && after <= 1 { 2 } else { 1 };
+        said.push((gloss::stem(&word.lower), weight));
+    }
+    said
 }
 
 const GENERIC: &[&str] = &[
@@ -143,31 +148,31 @@ const GENERIC: &[&str] = &[
     "account",
 ];
 
-/// How many of the claim's words the source's clause round a number has.
-fn shared(said: &[Stem], source: &Reading, span: &Range<usize>, spans: &[Range<usize>]) -> usize {
-    let around = narrow(&source.text, span, spans);
+/// How much of the claim's words the source has round a number.
+fn shared(said: &[(Stem, u32)], source: &Reading, own: &Quantity) -> u32 {
+    let around = narrow(source, &own.span);
     said.iter()
-        .filter(|stem| {
+        .filter(|(stem, _)| {
             source.lexemes.iter().any(|l| {
                 around.contains(&l.span.0)
                     && l.span.1 - l.span.0 >= 2
                     && l.stems.binary_search(stem).is_ok()
             })
         })
-        .count()
+        .map(|(_, weight)| weight)
+        .sum()
 }
 
 /// From the comma or the number before to the comma or the number after.
-fn narrow(text: &Text, span: &Range<usize>, spans: &[Range<usize>]) -> Range<usize> {
-    let clause = clause(text, span);
-    let start = spans
-        .iter()
+fn narrow(reading: &Reading, span: &Range<usize>) -> Range<usize> {
+    let clause = clause(&reading.text, span);
+    let spans = || reading.quantities.iter().map(|q| &q.span);
+    let start = spans()
         .map(|s| s.end)
         .filter(|e| *e <= span.start && *e > clause.start)
         .max()
         .unwrap_or(clause.start);
-    let end = spans
-        .iter()
+    let end = spans()
         .map(|s| s.start)
         .filter(|s| *s >= span.end && *s < clause.end)
         .min()

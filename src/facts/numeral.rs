@@ -118,6 +118,30 @@ pub fn numeral(text: &Text, i: usize) -> Option<Numeral> {
     match c {
         '廿' | '卅' => Some(twenty(text, i)),
         '几' | '数' => vague_digit(text, i).then(|| han(text, i)),
+        // 陆续, 大陆, 叁: those of cheques stand with each other or before a scale.
+        '壹' | '贰' | '叁' | '肆' | '伍' | '陆' | '柒' | '捌' | '玖'
+            if !matches!(
+                text.at(i + 1),
+                '拾' | '佰'
+                    | '仟'
+                    | '万'
+                    | '亿'
+                    | '元'
+                    | '圆'
+                    | '零'
+                    | '壹'
+                    | '贰'
+                    | '叁'
+                    | '肆'
+                    | '伍'
+                    | '陆'
+                    | '柒'
+                    | '捌'
+                    | '玖'
+            ) =>
+        {
+            None
+        }
         _ if han_digit(c).is_some() || han_scale(text, i).is_some() => Some(han(text, i)),
         _ => None,
     }
@@ -330,6 +354,7 @@ fn han(text: &Text, start: usize) -> Numeral {
                         && plain == 1
                         && low > 0.0
                         && (d == low + 1.0 || (low == 3.0 && d == 5.0))
+                        || c == '两' && plain == 1 && low == 1.0
                     {
                         number = Some((low, d));
                     } else {

@@ -53,6 +53,7 @@ pub fn quantity(text: &Text, i: usize) -> Option<Quantity> {
     let c = text.at(i);
     match c {
         '第' => return chinese_ordinal(text, i),
+        '首' => return first(text, i),
         '翻' => return times(text, i),
         '一' | '半' | '过' | '对' => {
             if let Some(half) = half(text, i) {
@@ -125,6 +126,18 @@ fn half(text: &Text, i: usize) -> Option<Quantity> {
     };
     suffix_bound(text, &mut found);
     Some(found)
+}
+
+/// 首届, 首批: the first of what is counted.
+fn first(text: &Text, i: usize) -> Option<Quantity> {
+    const COUNTED: &[char] = &[
+        '届', '次', '批', '个', '家', '座', '条', '部', '项', '轮', '场', '季', '例', '期', '款',
+        '列', '架', '艘', '名', '位', '支', '站', '日', '年', '月', '套', '枚', '颗', '度',
+    ];
+    COUNTED.contains(&text.at(i + 1)).then(|| Quantity {
+        ordinal: true,
+        ..plain(&numeral::whole(i..i + 1))
+    })
 }
 
 fn chinese_ordinal(text: &Text, i: usize) -> Option<Quantity> {

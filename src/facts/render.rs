@@ -139,7 +139,8 @@ fn quantity_in_english(text: &Text, quantity: &Quantity) -> Option<String> {
     let unit = quantity.unit;
     let chinese = text.chars[quantity.span.clone()].iter().any(|c| is_han(*c));
     if quantity.ordinal {
-        return (quantity.low == quantity.high).then(|| ordinal(quantity.low));
+        let given = quantity.low == quantity.high && text.at(quantity.span.start) != '首';
+        return given.then(|| ordinal(quantity.low));
     }
     if quantity.unit == &super::unit::RATIO {
         return None;
@@ -330,6 +331,9 @@ fn date_in_english(text: &Text, date: &Date) -> Option<String> {
             "{part} {}",
             year.unwrap_or_else(|| "the year".to_owned())
         ));
+    }
+    if let (Some(first), Some(last)) = (date.month, date.last_month) {
+        return Some(format!("{} to {}", month_name(first), month_name(last)));
     }
     match (year, date.month, date.day) {
         (Some(y), Some(m), Some(d)) => Some(format!("{} {d}, {y}", month_name(m))),

@@ -36,6 +36,22 @@ pub enum Dimension {
     Money(&'static str),
 }
 
+impl Dimension {
+    /// Whether it is measured, and so never counted, with time and money left aside.
+    pub fn is_physical(self) -> bool {
+        matches!(
+            self,
+            Dimension::Area
+                | Dimension::Length
+                | Dimension::Mass
+                | Dimension::Volume
+                | Dimension::Energy
+                | Dimension::Power
+                | Dimension::Temperature
+        )
+    }
+}
+
 /// A unit: its dimension, how many base units it is, its English name (plural), its Chinese one.
 #[derive(Debug, PartialEq)]
 pub struct Unit {

@@ -1,0 +1,205 @@
+//! Numbers that a true translation may have although the source has no such numeral.
+
+use super::Reading;
+use crate::facts::date::is_calendar_word;
+use crate::facts::gloss;
+use crate::facts::numeral::{Form, han_digit, small_word};
+use crate::facts::unit::{self, Dimension};
+use crate::facts::{Bound, Quantity};
+
+/// Whether the sources may carry a quantity in words without a numeral, or in part of a date.
+pub(super) fn carried(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> bool {
+    vague(quantity, sources)
+        || half(quantity, sources)
+        || share(quantity, sources)
+        || others(quantity, claim, sources)
+        || difference(quantity, claim, sources)
+        || millions(quantity, claim, sources)
+        || multiple(quantity, sources)
+        || fen(quantity, sources)
+        || the_two(quantity, claim)
+        || of_either_scale(quantity, claim, sources)
+        || in_a_date(quantity, claim, sources)
+        || spelled(quantity, sources)
+}
+
+/// "dozens", where the source has no vague number of its own.
+fn vague(quantity: &Quantity, sources: &[Reading]) -> bool {
+    quantity.low != quantity.high
+        && quantity.form == Form::Words
+        && !sources.iter().flat_map(|s| &s.quantities).any(|q| {
+            let alike = q.unit.dimension == quantity.unit.dimension;
+            q.low != q.high || alike && q.low >= 1e3
+        })
+}
+
+/// 半数, 大半, 半山腰.
+fn half(quantity: &Quantity, sources: &[Reading]) -> bool {
+    quantity.unit.dimension == Dimension::Ratio
+        && quantity.base(quantity.low) == 0.5
+        && (says(sources, &["半", "五成", "50%"])
+            || !sources
+                .iter()
+                .flat_map(|s| &s.quantities)
+                .any(|q| q.unit.dimension == Dimension::Ratio))
+}
+
+/// A share that the source gives by its two numbers: 每4个中有3个.
+fn share(quantity: &Quantity, sources: &[Reading]) -> bool {
+    quantity.unit == &unit::RATIO
+        && sources.iter().any(|s| {
+            s.quantities.iter().any(|all| {
+                let part = (all.low * quantity.low).round();
+                (part / all.low - quantity.low).abs() < 1e-6
+                    && s.quantities
+                        .iter()
+                        .any(|q| q.low == part && q.span != all.span)
+            })
+        })
+}
+
+/// "two others" of the three that the source counts.
+fn others(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> bool {
+    let next = claim.text.word(claim.text.word_from(quantity.span.end));
+    matches!(next, "other" | "others")
+        && sources
+            .iter()
+            .flat_map(|s| &s.quantities)
+            .any(|q| q.low == quantity.low + 1.0)
+}
+
+/// "three more than before": the source has both numbers.
+fn difference(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> bool {
+    let next = claim.text.word(claim.text.word_from(quantity.span.end));
+    matches!(next, "more" | "fewer" | "less" | "higher" | "lower")
+        && sources.iter().any(|s| {
+            s.quantities
+                .windows(2)
+                .any(|pair| (pair[0].low - pair[1].low).abs() == quantity.low)
+        })
+}
+
+/// "52m users" are no metres.
+fn millions(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> bool {
+    quantity.unit.name == "meters"
+        && claim.text.ends(quantity.span.end, "m")
+        && sources
+            .iter()
+            .flat_map(|s| &s.quantities)
+            .any(|q| q.low == quantity.low * 1e6)
+}
+
+/// "doubled", where the source speaks of multiples but gives none, or of no growth at all.
+fn multiple(quantity: &Quantity, sources: &[Reading]) -> bool {
+    quantity.unit.dimension == Dimension::Multiple
+        && (says(sources, &["倍", "番", "翻"])
+            && !sources
+                .iter()
+                .flat_map(|s| &s.quantities)
+                .any(|q| q.unit.dimension == Dimension::Multiple)
+            || !says(sources, &["倍", "番", "增长", "增加", "提高", "%"]))
+}
+
+/// A price difference that the source gives in hundredths of a yuan without naming
+/// them so: 每斤1.38元，低3分.
+fn fen(quantity: &Quantity, sources: &[Reading]) -> bool {
+    quantity.unit.dimension == Dimension::Money("CNY")
+        && quantity.low > 0.0
+        && quantity.base(quantity.high) < 1.0
+        && sources.iter().any(|source| {
+            source.quantities.iter().any(|other| {
+                source.text.at(other.span.end) == '分'
+                    && (other.low / 100.0 - quantity.base(quantity.low)).abs() < 1e-9
+            }) && source.contains("元")
+        })
+}
+
+/// "the two" takes up what was named before.
+fn the_two(quantity: &Quantity, claim: &Reading) -> bool {
+    let start = quantity.span.start;
+    quantity.low == 2.0
+        && quantity.form == Form::Words
+        && (claim.text.ends(start, "the ") || claim.text.ends(start, "The "))
+}
+
+/// "90 degrees" of either scale.
+fn of_either_scale(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> bool {
+    let celsius = (quantity.low - 32.0) / 1.8;
+    claim.text.word(claim.text.word_from(quantity.span.end)) == "degrees"
+        && sources
+            .iter()
+            .flat_map(|s| &s.quantities)
+            .any(|q| q.unit.dimension == Dimension::Temperature && (q.low - celsius).abs() < 1.0)
+}
+
+/// A bare number that the sources have as part of a date: "the 25th", "21st century", "'98".
+fn in_a_date(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> bool {
+    let value = quantity.low as i32;
+    let dates = || sources.iter().flat_map(|s| &s.dates);
+    if quantity.unit.dimension == Dimension::Time {
+        return quantity.unit.name == "days" && dates().any(|d| d.day == Some(value))
+            || quantity.unit.name == "years"
+                && dates().any(|d| d.decade.or(d.year) == Some(value));
+    }
+    let before = claim.text.word_from(quantity.span.start).checked_sub(1);
+    let dated = quantity.bound == Bound::Exact
+        && before.is_none_or(|k| gloss::is_function_word(claim.text.word(k)));
+    if quantity.unit != &unit::NONE
+        || quantity.form == Form::Words
+        || !dated
+        || counts(quantity, claim)
+    {
+        return false;
+    }
+    dates().any(|d| {
+        [d.year, d.month, d.day, d.century, d.quarter, d.plan].contains(&Some(value))
+            || d.year.is_some_and(|y| y % 100 == value || y == -value)
+            || d.clock
+                .is_some_and(|c| c / 60 == value % 12 || c % 60 == value)
+    })
+}
+
+/// Whether a number of the claim counts what the next word names: "29 apps".
+pub(super) fn counts(quantity: &Quantity, claim: &Reading) -> bool {
+    claim.text.word_after(quantity.span.end).is_some_and(|k| {
+        let word = claim.text.word(k);
+        !gloss::is_function_word(word) && !is_calendar_word(word)
+    })
+}
+
+/// A small number that Chinese words carry without being a numeral: 双方, 三国, 四季.
+fn spelled(quantity: &Quantity, sources: &[Reading]) -> bool {
+    let countable = matches!(quantity.unit.dimension, Dimension::Count | Dimension::Time);
+    let small =
+        quantity.low <= 10.0 && quantity.low.fract() == 0.0 && quantity.low == quantity.high;
+    if !small || !countable {
+        return false;
+    }
+    let value = quantity.low as u32;
+    sources.iter().any(|s| {
+        let free = |i: usize| {
+            // 三四五年级 is no 345.
+            let said = |q: &&Quantity| q.span.contains(&i) && (q.plain < 3 || q.form != Form::Han);
+            s.quantities.iter().find(said).is_none() && !s.dates.iter().any(|d| d.span.contains(&i))
+        };
+        s.text.chars.iter().enumerate().any(|(i, c)| {
+            let carries = match value {
+                2 => {
+                    matches!(c, '二' | '两' | '双' | '俩')
+                        || quantity.form == Form::Words && matches!(c, '对' | '另' | '再')
+                }
+                10 => *c == '十',
+                _ => han_digit(*c) == Some(value),
+            };
+            carries && free(i)
+        }) || s
+            .text
+            .words
+            .iter()
+            .any(|w| value < 10 && small_word(&w.lower) == Some(quantity.low))
+    })
+}
+
+fn says(sources: &[Reading], words: &[&str]) -> bool {
+    sources.iter().any(|s| words.iter().any(|w| s.contains(w)))
+}
