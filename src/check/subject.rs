@@ -154,7 +154,8 @@ fn shared(said: &[(Stem, u32)], source: &Reading, own: &Quantity) -> u32 {
     said.iter()
         .filter(|(stem, _)| {
             source.lexemes.iter().any(|l| {
-                around.contains(&l.span.0)
+                !l.part
+                    && around.contains(&l.span.0)
                     && l.span.1 - l.span.0 >= 2
                     && l.stems.binary_search(stem).is_ok()
             })

@@ -2,6 +2,7 @@
 
 use super::{Reading, numbers};
 use crate::facts::Quantity;
+use crate::facts::numeral::Form;
 use crate::facts::unit;
 
 /// A score of the claim that the sources do not have although they give scores: the
@@ -78,8 +79,8 @@ pub(super) fn told_too_often<'a>(
                 return None;
             }
             let (source, left_out) = stated().find(|(_, q)| {
-                q.unit == quantity.unit
-                    && q.low >= 3.0
+                q.unit.dimension == quantity.unit.dimension
+                    && (q.low >= 3.0 || q.form == Form::Digits)
                     && !claim.quantities.iter().any(|c| numbers::agrees(c, q))
             })?;
             Some((quantity, source, left_out))

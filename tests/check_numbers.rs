@@ -1,0 +1,170 @@
+//! Numbers, ranks, scores and dates of claims against Chinese sources.
+
+use dragoman::check::{FindingKind, Source, Verdict, check};
+use jiff::civil::{Date, date};
+
+fn verdict(claim: &str, source: &str, published: Option<Date>) -> (Verdict, Vec<FindingKind>) {
+    let sources = [Source {
+        text: source,
+        published,
+    }];
+    let checked = check(claim, &sources, None);
+    let kinds = checked.findings().iter().map(|f| f.kind).collect();
+    (checked.verdict(), kinds)
+}
+
+#[track_caller]
+fn supported(claim: &str, source: &str) {
+    assert_eq!(
+        verdict(claim, source, None),
+        (Verdict::Supported, vec![]),
+        "{claim}"
+    );
+}
+
+#[track_caller]
+fn contradicted(claim: &str, source: &str, kind: FindingKind) {
+    let (verdict, kinds) = verdict(claim, source, None);
+    assert_eq!(verdict, Verdict::Contradicted, "{claim}");
+    assert!(kinds.contains(&kind), "{claim}: {kinds:?}");
+}
+
+#[test]
+fn ranks_are_compared_with_ranks() {
+    let prize = "他的作品获得全国书法大赛1等奖，共有3人获奖。";
+    supported(
+        "His work won first prize in a national calligraphy contest.",
+        prize,
+    );
+    contradicted(
+        "His work won second prize in a national calligraphy contest.",
+        prize,
+        FindingKind::Number,
+    );
+    contradicted(
+        "His work won fourth prize in a national calligraphy contest.",
+        prize,
+        FindingKind::Number,
+    );
+    let fair = "首届博览会今年在上海举办，第二届明年举办。";
+    supported("The first expo is held in Shanghai this year.", fair);
+    contradicted(
+        "The third expo is held in Shanghai this year.",
+        fair,
+        FindingKind::Number,
+    );
+    let team = "1963年，我国向阿尔及利亚派出第一支援外医疗队，三年后派出另一支。";
+    contradicted(
+        "In 1963 China sent its third medical team to Algeria.",
+        team,
+        FindingKind::Number,
+    );
+}
+
+#[test]
+fn a_score_is_one_thing() {
+    let match_report = "主队在第20分钟和第30分钟进球，最终以2比0取胜。";
+    supported("The home side won 2-0.", match_report);
+    contradicted("The home side won 2-2.", match_report, FindingKind::Number);
+}
+
+#[test]
+fn names_with_numbers_are_compared_with_their_like() {
+    let meeting = "七国集团(G7)外长周六在利物浦讨论了5G安全问题，受新冠疫情影响改为线上。";
+    supported(
+        "G7 foreign ministers met online because of Covid-19.",
+        meeting,
+    );
+    contradicted(
+        "G8 foreign ministers met online.",
+        meeting,
+        FindingKind::Number,
+    );
+    contradicted(
+        "The ministers met online because of Covid-29.",
+        meeting,
+        FindingKind::Number,
+    );
+}
+
+#[test]
+fn one_number_is_not_told_of_two_things() {
+    contradicted(
+        "The share will recover to between 60% and 60%.",
+        "这一比例将恢复至三成至六成。",
+        FindingKind::Number,
+    );
+}
+
+#[test]
+fn a_number_belongs_to_what_it_is_said_of() {
+    let fire = "接警后出动7辆消防车、35名消防员赶赴现场。";
+    supported("Seven fire engines were sent to the scene.", fire);
+    supported("Thirty-five firefighters were sent to the scene.", fire);
+    contradicted(
+        "Seven firefighters were sent to the scene.",
+        fire,
+        FindingKind::Number,
+    );
+    contradicted(
+        "The railway has carried over 70 million passengers.",
+        "铁路累计发送旅客超过6000万人次，发送货物逾7000万吨。",
+        FindingKind::Unit,
+    );
+}
+
+#[test]
+fn vague_numbers_bear_out_no_exact_one() {
+    contradicted(
+        "Five rounds of talks were held.",
+        "双方进行了几轮会谈，涉及数十个项目。",
+        FindingKind::Number,
+    );
+    contradicted(
+        "More than 400 species live in the city.",
+        "城市里生活着500余种野生动物。",
+        FindingKind::Number,
+    );
+}
+
+#[test]
+fn a_day_without_its_month_takes_that_of_the_dates_round_it() {
+    let report = "新华社北京7月26日电 记者25日从水利部获悉，汛情平稳。";
+    supported(
+        "Floods are stable, the water ministry said on July 25.",
+        report,
+    );
+    contradicted(
+        "Floods are stable, the water ministry said on April 25.",
+        report,
+        FindingKind::Date,
+    );
+    let undated = "他25日宣布了这一消息。";
+    let july = Some(date(2020, 7, 26));
+    assert_eq!(
+        verdict("He announced it on July 25.", undated, july).0,
+        Verdict::Supported
+    );
+    assert_eq!(
+        verdict("He announced it on March 25.", undated, july).0,
+        Verdict::Contradicted
+    );
+    assert_eq!(
+        verdict("He announced it on March 25.", undated, None).0,
+        Verdict::Supported
+    );
+    let turn = Some(date(2020, 8, 1));
+    let last = "他31日宣布了这一消息。";
+    assert_eq!(
+        verdict("He announced it on July 31.", last, turn).0,
+        Verdict::Supported
+    );
+    contradicted(
+        "It was charged in September 2022.",
+        "2022年7月提出指控，涉及2019年10月至2021年9月。",
+        FindingKind::Date,
+    );
+    let summer = "只有七八月份才能看到青草。";
+    supported("Grass is seen only in July and August.", summer);
+    contradicted("Grass is seen only in June.", summer, FindingKind::Date);
+}
