@@ -1,6 +1,5 @@
 //! Everything that a request may touch, put together in one place.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,12 +10,9 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::article::ArticleId;
 use crate::brief;
-use crate::config::{BriefsWhen, Config, DEFAULT_MODEL};
-use crate::embed::onnx::{OnnxEmbedder, OnnxOptions};
-use crate::embed::openai::OpenAiEmbedder;
-use crate::embed::{EmbedError, Embedder};
+use crate::config::{BriefsWhen, Config};
+use crate::embed::Embedder;
 use crate::llm::LanguageModel;
-use crate::llm::openai::{self, OpenAiModel};
 use crate::prompt::{PromptError, Prompts};
 use crate::store::edge::EdgeStore;
 use crate::store::server::{ServerOptions, ServerStore};
@@ -24,12 +20,10 @@ use crate::store::{Counts, Store, StoreError};
 use crate::time::Time;
 use crate::vectors;
 
-/// Where Ollama listens unless it is told otherwise.
-const OLLAMA: &str = "http://127.0.0.1:11434/v1";
-/// Where OpenAI's own server is, for a key without an address.
-const OPENAI: &str = "https://api.openai.com/v1";
-/// How long the start waits to hear whether a model server is there.
-const PROBE: Duration = Duration::from_millis(300);
+mod dense;
+mod writer;
+
+pub use dense::load_embedder;
 
 /// Tells the time; a test's stands still.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -131,9 +125,9 @@ impl App {
         )]
         let clock: Clock = Arc::new(Timestamp::now);
         let (app, briefs) = App::assemble(config, store, clock)?;
-        app.writer.send_replace(find_writer(&app.config).await);
+        writer::find(&app).await;
         app.dense.send_replace(Dense::Loading);
-        tokio::spawn(load_dense(app.clone()));
+        tokio::spawn(dense::load(app.clone()));
         if app.config.briefs.when == BriefsWhen::Auto {
             tokio::spawn(brief::write_as_they_come(app.clone(), briefs));
         }
@@ -178,6 +172,11 @@ impl App {
     /// What writes answers and briefs.
     pub fn writer(&self) -> Writer {
         self.writer.borrow().clone()
+    }
+
+    /// The same, whenever it changes.
+    pub fn writer_changes(&self) -> watch::Receiver<Writer> {
+        self.writer.subscribe()
     }
 
     /// Has answers and briefs written by `writer` from now on.
@@ -336,111 +335,4 @@ pub struct State {
     pub engine: &'static str,
     /// Which model, where; or why none.
     pub engine_detail: String,
-}
-
-/// Loads the configured embedding model, off the runtime's threads.
-pub async fn load_embedder(config: &Config) -> Result<Arc<dyn Embedder>, EmbedError> {
-    if let Some(name) = config.embed.model.strip_prefix("openai:") {
-        let base_url = config
-            .model
-            .base_url
-            .as_ref()
-            .map_or(OPENAI, |url| url.as_str());
-        let embedder =
-            OpenAiEmbedder::connect(base_url, config.model.api_key.reveal(), name).await?;
-        return Ok(Arc::new(embedder));
-    }
-    let options = OnnxOptions {
-        model: local_model(config),
-        library_folders: vec![
-            config.models_dir().join(DEFAULT_MODEL),
-            config.models_dir(),
-            config.data_dir.clone(),
-        ],
-        cache_dir: config.models_dir().join("hub"),
-        threads: config.embed.threads,
-    };
-    let load = tokio::task::spawn_blocking(move || OnnxEmbedder::load(&options));
-    match load.await {
-        Ok(embedder) => Ok(Arc::new(embedder?)),
-        Err(panic) => Err(EmbedError::Runtime {
-            reason: format!("it panicked: {panic}"),
-        }),
-    }
-}
-
-/// The folder that `dragoman setup` made for a model's name, if there is one.
-fn local_model(config: &Config) -> String {
-    let folder: PathBuf = config.models_dir().join(&config.embed.model);
-    if folder.join("model.onnx").is_file() {
-        folder.display().to_string()
-    } else {
-        config.embed.model.clone()
-    }
-}
-
-async fn load_dense(app: Arc<App>) {
-    if app.config.embed.model == "off" {
-        app.dense
-            .send_replace(Dense::Off("DRAGOMAN_EMBED_MODEL is off".into()));
-        report_counts(&app).await;
-        return;
-    }
-    match load_embedder(&app.config).await {
-        Ok(embedder) => {
-            tracing::info!(model = %embedder.identity().name, "dense retrieval is ready");
-            app.set_embedder(embedder);
-        }
-        Err(error) => {
-            tracing::warn!(%error, "searching by words alone");
-            app.dense.send_replace(Dense::Off(error.to_string()));
-            report_counts(&app).await;
-        }
-    }
-}
-
-async fn report_counts(app: &App) {
-    if let Ok(counts) = app.store.counts(None).await {
-        // Without vectors none is missing.
-        app.report_counts(Counts {
-            vectors: counts.passages,
-            ..counts
-        });
-    }
-}
-
-/// The configured model server, else Ollama where it answers, else none.
-async fn find_writer(config: &Config) -> Writer {
-    let key = config.model.api_key.reveal();
-    let base_url = match &config.model.base_url {
-        Some(url) => url.as_str().trim_end_matches('/').to_owned(),
-        None if !key.is_empty() => OPENAI.to_owned(),
-        None => match openai::probe(OLLAMA, "", PROBE).await {
-            Some(_) => OLLAMA.to_owned(),
-            None => {
-                return Writer::Extractive(
-                    "no model server is configured (set OPENAI_BASE_URL, or start Ollama)".into(),
-                );
-            }
-        },
-    };
-    let name = match &config.model.name {
-        Some(name) => name.clone(),
-        None => match openai::probe(&base_url, key, PROBE * 10).await {
-            Some(name) => name,
-            None => {
-                return Writer::Extractive(format!(
-                    "{base_url} names no model; set OPENAI_MODEL to one that it serves"
-                ));
-            }
-        },
-    };
-    let options = openai::OpenAiOptions {
-        context_tokens: config.model.context_tokens,
-        ..openai::OpenAiOptions::new(&base_url, key, &name)
-    };
-    match OpenAiModel::new(options) {
-        Ok(model) => Writer::Model(Arc::new(model)),
-        Err(error) => Writer::Extractive(error.to_string()),
-    }
 }

@@ -130,8 +130,23 @@ impl ModelServer {
         Self::start(Box::new(|_| Reply::text("ok")), info).await
     }
 
+    /// The same at an address that [`nobody`] gave.
+    pub async fn informing_at(url: &str, info: Vec<(&'static str, Value)>) -> ModelServer {
+        let address = url.trim_start_matches("http://").trim_end_matches("/v1");
+        let listener = TcpListener::bind(address).await.expect("it is still free");
+        Self::listen(listener, Box::new(|_| Reply::text("ok")), info)
+    }
+
     async fn start(script: Script, info: Vec<(&'static str, Value)>) -> ModelServer {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        Self::listen(listener, script, info)
+    }
+
+    fn listen(
+        listener: TcpListener,
+        script: Script,
+        info: Vec<(&'static str, Value)>,
+    ) -> ModelServer {
         let url = format!("http://{}/v1", listener.local_addr().expect("an address"));
         let inner = Arc::new(Inner {
             script: Mutex::new(script),

@@ -1,0 +1,84 @@
+//! The embedding model: which one, from where.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::writer::OPENAI;
+use super::{App, Dense};
+use crate::config::{Config, DEFAULT_MODEL};
+use crate::embed::onnx::{OnnxEmbedder, OnnxOptions};
+use crate::embed::openai::OpenAiEmbedder;
+use crate::embed::{EmbedError, Embedder};
+use crate::store::Counts;
+
+/// Loads the configured embedding model, off the runtime's threads.
+pub async fn load_embedder(config: &Config) -> Result<Arc<dyn Embedder>, EmbedError> {
+    if let Some(name) = config.embed.model.strip_prefix("openai:") {
+        let base_url = config
+            .model
+            .base_url
+            .as_ref()
+            .map_or(OPENAI, |url| url.as_str());
+        let embedder =
+            OpenAiEmbedder::connect(base_url, config.model.api_key.reveal(), name).await?;
+        return Ok(Arc::new(embedder));
+    }
+    let options = OnnxOptions {
+        model: local_model(config),
+        library_folders: vec![
+            config.models_dir().join(DEFAULT_MODEL),
+            config.models_dir(),
+            config.data_dir.clone(),
+        ],
+        cache_dir: config.models_dir().join("hub"),
+        threads: config.embed.threads,
+    };
+    let load = tokio::task::spawn_blocking(move || OnnxEmbedder::load(&options));
+    match load.await {
+        Ok(embedder) => Ok(Arc::new(embedder?)),
+        Err(panic) => Err(EmbedError::Runtime {
+            reason: format!("it panicked: {panic}"),
+        }),
+    }
+}
+
+/// The folder that `dragoman setup` made for a model's name, if there is one.
+fn local_model(config: &Config) -> String {
+    let folder: PathBuf = config.models_dir().join(&config.embed.model);
+    if folder.join("model.onnx").is_file() {
+        folder.display().to_string()
+    } else {
+        config.embed.model.clone()
+    }
+}
+
+/// Loads the model and has its vectors made, or says why there are none.
+pub(super) async fn load(app: Arc<App>) {
+    if app.config.embed.model == "off" {
+        app.dense
+            .send_replace(Dense::Off("DRAGOMAN_EMBED_MODEL is off".into()));
+        report_counts(&app).await;
+        return;
+    }
+    match load_embedder(&app.config).await {
+        Ok(embedder) => {
+            tracing::info!(model = %embedder.identity().name, "dense retrieval is ready");
+            app.set_embedder(embedder);
+        }
+        Err(error) => {
+            tracing::warn!(%error, "searching by words alone");
+            app.dense.send_replace(Dense::Off(error.to_string()));
+            report_counts(&app).await;
+        }
+    }
+}
+
+async fn report_counts(app: &App) {
+    if let Ok(counts) = app.store.counts(None).await {
+        // Without vectors none is missing.
+        app.report_counts(Counts {
+            vectors: counts.passages,
+            ..counts
+        });
+    }
+}
