@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 use url::Url;
@@ -166,16 +166,6 @@ impl Options {
                 })
             }
         }
-    }
-
-    /// The collection itself, for what cannot be done through a server.
-    async fn open_folder(&self, what: &str) -> anyhow::Result<Arc<App>> {
-        if let Some(url) = &self.server {
-            bail!(
-                "{what} works on the data folder, not on the server {url}: stop that server and leave --server out"
-            );
-        }
-        Ok(App::open(self.config()?).await?)
     }
 
     fn start_log(&self, serving: bool) {

@@ -437,3 +437,34 @@ async fn what_was_acknowledged_is_there_after_a_restart() {
         .json();
     assert_eq!(found["hits"][0]["article_id"], "kept");
 }
+
+#[tokio::test]
+async fn a_served_collection_gives_back_room_and_stays_whole() {
+    let server = Server::with_sample().await;
+    for round in 0..3 {
+        let articles: Vec<Value> = (0..40)
+            .map(|n| {
+                let text = format!("第{n}项第{round}次改写：种植面积3万余亩，產值１.6億元。😀");
+                json!({"id": format!("rewritten-{n}"), "text": text.repeat(20)})
+            })
+            .collect();
+        let answer = server.post("/v1/articles", json!(articles)).await;
+        assert!(answer.status.is_success(), "{}", answer.text);
+    }
+    let room = server.post("/v1/compact", json!({})).await.json();
+    let bytes = |field: &str| room[field].as_u64().expect("bytes");
+    assert!(
+        0 < bytes("after_bytes") && bytes("after_bytes") < bytes("before_bytes"),
+        "{room}"
+    );
+    let state = server.get("/readyz").await.json();
+    assert_eq!(state["articles"], 52);
+    let found = server
+        .post(
+            "/v1/search",
+            json!({"query": "第7项第2次改写", "mode": "lexical"}),
+        )
+        .await
+        .json();
+    assert_eq!(found["hits"][0]["article_id"], "rewritten-7");
+}

@@ -1,5 +1,6 @@
 //! Embeddings by fastembed: ONNX models run in this process by the ONNX Runtime library.
 
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -177,7 +178,7 @@ impl Source {
                 TextInitOptions::new(model.clone())
                     .with_environment(environment.clone())
                     .with_cache_dir(options.cache_dir.clone())
-                    .with_show_download_progress(false)
+                    .with_show_download_progress(std::io::stderr().is_terminal())
                     .with_max_length(MAX_TOKENS)
                     .with_intra_threads(threads),
             ),
