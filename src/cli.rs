@@ -79,7 +79,7 @@ enum Command {
     Brief(show::Brief),
     /// Check claims against sources, a line each
     Check(check::Check),
-    /// Measure retrieval on suites of questions
+    /// Measure systems on suites of questions, briefs and claims
     Eval(eval::Eval),
     /// Saved queries: add, list, show or remove them
     #[command(subcommand)]
@@ -113,7 +113,7 @@ impl Cli {
             Command::Search(command) => command.run(&options).await?,
             Command::Brief(command) => command.run(&options).await?,
             Command::Check(command) => command.run()?,
-            Command::Eval(command) => command.run(&options).await?,
+            Command::Eval(command) => return command.run(&options).await,
             Command::Topic(command) => command.run(&options).await?,
             Command::CheckConfig => {
                 println!("{}", serde_json::to_string_pretty(&options.config()?)?);
