@@ -102,6 +102,17 @@ pub struct RepairContext {
     pub fence: String,
 }
 
+/// For `judge`: whether passages support a statement, as JSON; used by the evaluation.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct JudgeContext {
+    /// The statement.
+    pub claim: String,
+    /// The passages.
+    pub passages: Vec<String>,
+    /// See [`AnswerContext::fence`].
+    pub fence: String,
+}
+
 impl Context for AnswerContext {
     const NAME: &'static str = "answer";
 }
@@ -113,6 +124,9 @@ impl Context for BriefContext {
 }
 impl Context for RepairContext {
     const NAME: &'static str = "repair";
+}
+impl Context for JudgeContext {
+    const NAME: &'static str = "judge";
 }
 
 /// The schema of a string in English of at most `longest` characters: letters of
@@ -129,11 +143,12 @@ pub fn english(longest: usize) -> serde_json::Value {
 }
 
 /// The built-in prompts by name.
-const BUILT_IN: [(&str, &str); 4] = [
+const BUILT_IN: [(&str, &str); 5] = [
     (AnswerContext::NAME, include_str!("../prompts/answer.txt")),
     (RewriteContext::NAME, include_str!("../prompts/rewrite.txt")),
     (BriefContext::NAME, include_str!("../prompts/brief.txt")),
     (RepairContext::NAME, include_str!("../prompts/repair.txt")),
+    (JudgeContext::NAME, include_str!("../prompts/judge.txt")),
 ];
 
 /// Why a prompt cannot be used.

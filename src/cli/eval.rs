@@ -43,9 +43,13 @@ pub(super) struct Eval {
     /// [default: the settings in force]
     #[arg(long = "system", value_name = "FILE")]
     systems: Vec<PathBuf>,
-    /// Questions, briefs and claims of each suite at most; gates are then not applied
+    /// Questions, briefs and claims of each suite at most, of every kind as many; gates
+    /// are then not applied
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
+    /// Briefs at most, where that is less
+    #[arg(long, value_name = "N")]
+    briefs: Option<usize>,
     /// Go on with the run that was interrupted
     #[arg(long)]
     resume: bool,
@@ -118,18 +122,23 @@ impl Eval {
                 .map(|file| System::read(file))
                 .collect::<Result<Vec<_>, _>>()?,
         };
-        let gates = match (&self.gates, self.limit) {
+        let limit = self.limit.or(self.briefs.map(|_| usize::MAX));
+        let gates = match (&self.gates, limit) {
             (_, Some(_)) => Vec::new(),
             (Some(file), None) => gate::read(file)?,
             (None, None) if Path::new(GATES).is_file() => gate::read(Path::new(GATES))?,
             (None, None) => Vec::new(),
         };
         for suite in &mut suites {
-            if let Some(limit) = self.limit {
-                suite.limit(limit);
-                suite
-                    .notes
-                    .push(format!("limited to {limit} of each kind of case"));
+            if let Some(limit) = limit {
+                let (queries, claims) = (suite.queries.len(), suite.claims.len());
+                suite.limit(limit, self.briefs.unwrap_or(limit));
+                suite.notes.push(format!(
+                    "a part of the suite: {} of {queries} questions, {} briefs, {} of {claims} claims",
+                    suite.queries.len(),
+                    suite.brief_articles().len(),
+                    suite.claims.len()
+                ));
             }
         }
         let mut runs = Vec::new();

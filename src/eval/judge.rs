@@ -1,6 +1,7 @@
 //! Observations against what the suite knows: the value of each metric, case by case.
 //! Pure, but for a judge that is a model, whose opinions are asked for beforehand.
 
+mod briefs;
 mod citations;
 
 use std::collections::{BTreeMap, HashMap};
@@ -11,14 +12,12 @@ use serde::{Deserialize, Serialize};
 use super::gold::Reading;
 use super::observe::{Observation, Place, Task};
 use super::ranking::Judged;
-use super::suite::{EvalQuery, GoldBrief, GoldClaim, GoldFact, Suite};
+use super::suite::{EvalQuery, GoldClaim, Suite};
 use super::system::Prices;
 use crate::answer::Answer;
 use crate::article::{Article, ArticleId};
-use crate::brief::{Brief, BriefInput};
-use crate::check::{self, FindingKind, Verdict};
+use crate::check::{FindingKind, Verdict};
 use crate::language;
-use crate::passage::is_cjk;
 use crate::time::Time;
 
 pub use citations::{Opinions, questions_of_support};
@@ -107,7 +106,7 @@ pub fn judge(suite: &Suite, observations: &[Observation], bench: &Bench) -> Vec<
                         .iter()
                         .find(|(known, _)| known.as_str() == id)
                         .map(|(_, article)| article);
-                    brief(suite, article, observation)
+                    briefs::brief(suite, article, observation)
                 }
             };
             case.calls(observation, bench.prices.as_ref());
@@ -308,176 +307,6 @@ fn same_language(one: &str, other: &str) -> bool {
     };
     let (one, other) = (first(one), first(other));
     one == other || one == "und" || other == "und"
-}
-
-fn brief(suite: &Suite, article: Option<&Article>, observation: &Observation) -> Case {
-    let mut case = Case::new(observation);
-    let Some(article) = article else {
-        return case;
-    };
-    case.language.clone_from(&article.language);
-    case.text.clone_from(&article.title);
-    let facts: Vec<&GoldFact> = suite
-        .facts
-        .iter()
-        .filter(|fact| fact.article_id == article.id)
-        .collect();
-    case.expected = facts
-        .iter()
-        .map(|fact| fact.text.as_str())
-        .collect::<Vec<_>>()
-        .join("; ");
-    let Some(brief) = &observation.brief else {
-        return case;
-    };
-    let points: Vec<&crate::brief::Point> = points(brief).collect();
-    let texts: Vec<&str> = points.iter().map(|point| point.text.as_str()).collect();
-    let all = texts.join("\n");
-    case.said.clone_from(&all);
-    let reference = suite
-        .briefs
-        .iter()
-        .find(|brief| brief.article_id == article.id);
-    case.set("brief length", length(&all));
-    if let Some(reference) = reference.and_then(reference_length).filter(|n| *n > 0.0) {
-        case.set("brief length over reference", length(&all) / reference);
-    }
-    case.flag(
-        "brief in English",
-        same_language(language::detect(&all), "en"),
-    );
-    if !facts.is_empty() {
-        covered(&mut case, &facts, &points, brief, article);
-    }
-    held_against_the_article(&mut case, &points, brief, article);
-    case
-}
-
-fn points(brief: &Brief) -> impl Iterator<Item = &crate::brief::Point> {
-    brief
-        .lead
-        .iter()
-        .flat_map(|lead| &lead.points)
-        .chain(brief.groups.iter().flat_map(|group| &group.points))
-}
-
-/// Which facts are stated, and which of them at their paragraph.
-fn covered(
-    case: &mut Case,
-    facts: &[&GoldFact],
-    points: &[&crate::brief::Point],
-    brief: &Brief,
-    article: &Article,
-) {
-    let published = article.published_at.as_ref().map(Time::date);
-    let readings: Vec<Reading> = points
-        .iter()
-        .map(|point| Reading::new(&point.text, published))
-        .collect();
-    let paragraphs = |point: &crate::brief::Point| -> Vec<u32> {
-        brief
-            .citations
-            .iter()
-            .filter(|citation| point.citations.contains(&citation.n))
-            .map(|citation| citation.paragraph)
-            .collect()
-    };
-    let (mut stated, mut right) = (0, 0);
-    for fact in facts {
-        let stating: Vec<&crate::brief::Point> = points
-            .iter()
-            .zip(&readings)
-            .filter(|(_, reading)| reading.states_gold(fact))
-            .map(|(point, _)| *point)
-            .collect();
-        if stating.is_empty() {
-            case.findings.push(format!("not stated: {}", fact.text));
-            continue;
-        }
-        stated += 1;
-        if stating
-            .iter()
-            .any(|point| paragraphs(point).contains(&fact.paragraph))
-        {
-            right += 1;
-        } else {
-            case.findings.push(format!(
-                "stated, but not cited at paragraph {}: {}",
-                fact.paragraph, fact.text
-            ));
-        }
-    }
-    case.set("facts covered", f64::from(stated) / facts.len() as f64);
-    if stated > 0 {
-        case.set("paragraphs right", f64::from(right) / f64::from(stated));
-    }
-}
-
-/// Each point against the whole article, and against what it cites.
-fn held_against_the_article(
-    case: &mut Case,
-    points: &[&crate::brief::Point],
-    brief: &Brief,
-    article: &Article,
-) {
-    if points.is_empty() {
-        return;
-    }
-    let published = article.published_at.as_ref().map(Time::date);
-    let whole = [check::Source {
-        text: &article.text,
-        published,
-    }];
-    let (mut wrong, mut unsupported) = (0, 0);
-    for point in points {
-        let cited: Vec<&str> = brief
-            .citations
-            .iter()
-            .filter(|citation| point.citations.contains(&citation.n))
-            .map(|citation| match (citation.start, citation.end) {
-                (Some(start), Some(end)) => crate::article::slice(&article.text, start, end),
-                _ => article
-                    .paragraph_text(citation.paragraph)
-                    .unwrap_or_default(),
-            })
-            .collect();
-        let (supported, findings) = citations::check_support(&point.text, &cited, published);
-        if !supported {
-            unsupported += 1;
-            case.findings.extend(
-                findings
-                    .into_iter()
-                    .map(|finding| format!("{}: {finding}", point.text)),
-            );
-        }
-        let quoted = article.text.contains(point.text.trim());
-        if !quoted && check::check(&point.text, &whole, None).verdict() == Verdict::Contradicted {
-            wrong += 1;
-        }
-    }
-    let count = points.len() as f64;
-    case.set("facts wrong", f64::from(wrong) / count);
-    case.set("claims unsupported", f64::from(unsupported) / count);
-}
-
-fn reference_length(gold: &GoldBrief) -> Option<f64> {
-    let input: BriefInput = serde_json::from_value(gold.brief.clone().into()).ok()?;
-    let points = input
-        .lead
-        .iter()
-        .flat_map(|lead| &lead.points)
-        .chain(input.groups.iter().flat_map(|group| &group.points));
-    Some(points.map(|point| length(&point.text)).sum())
-}
-
-/// Words, a Chinese character counted as half of one.
-fn length(text: &str) -> f64 {
-    let han = text.chars().filter(|c| is_cjk(*c)).count();
-    let words = text
-        .split(|c: char| c.is_whitespace() || is_cjk(c))
-        .filter(|word| word.chars().any(char::is_alphanumeric))
-        .count();
-    words as f64 + han as f64 / 2.0
 }
 
 fn claim(gold: &GoldClaim, observation: &Observation) -> Case {

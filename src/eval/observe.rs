@@ -133,7 +133,7 @@ enum CaseError {
 /// One case of a suite.
 #[derive(Debug, Clone)]
 enum Case {
-    Question(EvalQuery),
+    Question(usize),
     Brief(ArticleId),
     Claim(usize),
 }
@@ -277,10 +277,7 @@ fn cases(suite: &Suite, system: &System) -> Vec<Case> {
     } else {
         Vec::new()
     };
-    suite
-        .queries
-        .iter()
-        .cloned()
+    (0..suite.queries.len())
         .map(Case::Question)
         .chain(briefs.into_iter().map(Case::Brief))
         .chain((0..suite.claims.len()).map(Case::Claim))
@@ -289,7 +286,7 @@ fn cases(suite: &Suite, system: &System) -> Vec<Case> {
 
 fn key(case: &Case, suite: &Suite) -> (Task, String) {
     match case {
-        Case::Question(query) => (Task::Question, query.id.clone()),
+        Case::Question(place) => (Task::Question, suite.queries[*place].id.clone()),
         Case::Brief(id) => (Task::Brief, id.to_string()),
         Case::Claim(place) => (Task::Claim, suite.claims[*place].id.clone()),
     }
@@ -328,7 +325,10 @@ impl Asking {
         };
         let writer = model.as_ref().map(|model| model as &dyn LanguageModel);
         let result = match case {
-            Case::Question(query) => self.question(&query, writer, &mut observation).await,
+            Case::Question(place) => {
+                let query = &self.suite.queries[place];
+                self.question(query, writer, &mut observation).await
+            }
             Case::Brief(id) => self.brief(&id, writer, &mut observation).await,
             Case::Claim(place) => self.claim(place).map(|checked| {
                 observation.checked = Some(checked);

@@ -23,6 +23,9 @@ pub(super) struct Grades {
     pub findings: Vec<String>,
 }
 
+/// Whether passages support a claim, and if not, why.
+type Support<'f, 'a> = dyn FnMut(&str, &[&Passage<'a>]) -> (bool, Vec<String>) + 'f;
+
 /// A cited place with its words, read from the article itself.
 struct Passage<'a> {
     text: &'a str,
@@ -111,7 +114,7 @@ pub(super) fn check_support(
 fn grade<'a>(
     answer: &Answer,
     articles: &'a HashMap<ArticleId, Article>,
-    supports: &mut dyn FnMut(&str, &[&Passage<'a>]) -> (bool, Vec<String>),
+    supports: &mut Support<'_, 'a>,
 ) -> Grades {
     let mut grades = Grades::default();
     let (mut supported, mut cited, mut good) = (0, 0, 0);
