@@ -26,6 +26,7 @@ use crate::app::App;
 use crate::client::Client;
 use crate::config::Config;
 use crate::http;
+use crate::mcp;
 
 /// Reads the news that you cannot: English briefs of Chinese articles and cited
 /// answers about them, every sentence checked against its source.
@@ -86,6 +87,8 @@ enum Command {
     Topic(topic::Topic),
     /// Print the settings, secrets hidden
     CheckConfig,
+    /// Serve agents by the Model Context Protocol, on standard input and output
+    Mcp,
     /// Print all articles as NDJSON that `ingest` takes back
     Export,
     /// Give all passages vectors of the configured embedding model
@@ -117,6 +120,13 @@ impl Cli {
             Command::Topic(command) => command.run(&options).await?,
             Command::CheckConfig => {
                 println!("{}", serde_json::to_string_pretty(&options.config()?)?);
+            }
+            Command::Mcp => {
+                let session = options.open().await?;
+                mcp::over_stdio(session.client).await?;
+                if let Some(app) = session.app {
+                    app.close().await.context("closing the store")?;
+                }
             }
             Command::Export => show::export(&options).await?,
             Command::Reindex => setup::reindex(&options).await?,
@@ -161,7 +171,7 @@ impl Options {
             None => {
                 let app = App::open(self.config()?).await?;
                 Ok(Session {
-                    client: Client::Local(http::router(app.clone())),
+                    client: Client::Local(http::api(app.clone())),
                     app: Some(app),
                 })
             }

@@ -186,6 +186,13 @@ async fn json<T: DeserializeOwned>(path: &str, response: Response<Body>) -> Resu
     })
 }
 
+/// An id as a segment of a path.
+pub fn segment(id: &str) -> String {
+    url::form_urlencoded::byte_serialize(id.as_bytes())
+        .collect::<String>()
+        .replace('+', "%20")
+}
+
 /// The lines of an answer that is still being sent.
 pub struct Lines {
     path: String,
@@ -194,6 +201,24 @@ pub struct Lines {
 }
 
 impl Lines {
+    /// The next server-sent event: its name and its data, which is JSON; `None` at
+    /// the end.
+    pub async fn next_event(&mut self) -> Result<Option<(String, Value)>, ClientError> {
+        let mut name = String::new();
+        while let Some(line) = self.next().await? {
+            if let Some(event) = line.strip_prefix("event:") {
+                name = event.trim().to_owned();
+            } else if let Some(data) = line.strip_prefix("data:") {
+                let value = serde_json::from_str(data).map_err(|error| ClientError::Answer {
+                    path: self.path.clone(),
+                    reason: format!("an event is not JSON: {error}"),
+                })?;
+                return Ok(Some((name, value)));
+            }
+        }
+        Ok(None)
+    }
+
     /// The next line without its line feed; `None` at the end.
     pub async fn next(&mut self) -> Result<Option<String>, ClientError> {
         loop {

@@ -29,12 +29,20 @@ use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetReques
 use tower_http::trace::{DefaultOnResponse, TraceLayer};
 
 use crate::app::App;
+use crate::client::Client;
+use crate::mcp;
 use problem::ApiError;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Every path that dragoman answers.
+/// Every path that dragoman answers, for those outside.
 pub fn router(app: Arc<App>) -> Router {
+    let agents = Client::Local(api(app.clone()));
+    api(app.clone()).nest_service("/mcp", mcp::over_http(agents, &[]))
+}
+
+/// The same without the doors for other protocols, for this process itself.
+pub fn api(app: Arc<App>) -> Router {
     let timeout = Duration::from_secs(app.config.server.timeout_seconds);
     let limit = app.config.server.max_body_bytes;
     Router::new()

@@ -45,3 +45,4 @@ pub mod cli;
 pub mod client;
 pub mod config;
 pub mod http;
+pub mod mcp;

@@ -47,28 +47,22 @@ impl Ask {
             println!("{answer}");
             return session.close().await;
         }
-        let mut lines = session
+        let mut events = session
             .client
             .post_stream("/v1/ask", "application/json", Body::from(body.to_string()))
             .await?;
-        let mut event = String::new();
-        while let Some(line) = lines.next().await? {
-            if let Some(name) = line.strip_prefix("event:") {
-                event = name.trim().to_owned();
-            } else if let Some(data) = line.strip_prefix("data:") {
-                let value: Value = serde_json::from_str(data.trim())?;
-                match event.as_str() {
-                    "delta" => {
-                        print!("{}", value["text"].as_str().unwrap_or_default());
-                        stdout().flush()?;
-                    }
-                    "done" => print_sources(&value),
-                    "error" => bail!(
-                        "{}",
-                        value["detail"].as_str().unwrap_or("the answer failed")
-                    ),
-                    _ => {}
+        while let Some((name, value)) = events.next_event().await? {
+            match name.as_str() {
+                "delta" => {
+                    print!("{}", value["text"].as_str().unwrap_or_default());
+                    stdout().flush()?;
                 }
+                "done" => print_sources(&value),
+                "error" => bail!(
+                    "{}",
+                    value["detail"].as_str().unwrap_or("the answer failed")
+                ),
+                _ => {}
             }
         }
         session.close().await

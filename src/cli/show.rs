@@ -5,7 +5,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::Options;
-use crate::client::{Client, ClientError};
+use crate::client::{Client, ClientError, segment};
 use crate::retrieve::Mode;
 
 /// Find passages.
@@ -103,7 +103,7 @@ impl Brief {
             if ids.len() > 1 {
                 eprintln!("{} of {}: {id}", number + 1, ids.len());
             }
-            let path = format!("/v1/articles/{}/brief?force={}", encoded(id), self.force);
+            let path = format!("/v1/articles/{}/brief?force={}", segment(id), self.force);
             match session.client.post::<Value>(&path, &json!({})).await {
                 Ok(brief) if options.json => println!("{brief}"),
                 Ok(brief) => print_brief(&brief),
@@ -120,12 +120,6 @@ impl Brief {
         }
         Ok(())
     }
-}
-
-pub(super) fn encoded(id: &str) -> String {
-    url::form_urlencoded::byte_serialize(id.as_bytes())
-        .collect::<String>()
-        .replace('+', "%20")
 }
 
 pub(super) fn print_brief(brief: &Value) {
@@ -181,7 +175,7 @@ fn print_points(points: &Value, citations: &Value) {
 pub(super) async fn export(options: &Options) -> anyhow::Result<()> {
     let session = options.open().await?;
     for listed in articles(&session.client).await? {
-        let path = format!("/v1/articles/{}", encoded(text(&listed["id"])));
+        let path = format!("/v1/articles/{}", segment(text(&listed["id"])));
         let article: Value = session.client.get(&path).await?;
         println!("{}", as_input(&article));
     }

@@ -4,7 +4,8 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::Options;
-use super::show::{encoded, print_brief, text};
+use super::show::{print_brief, text};
+use crate::client::segment;
 
 /// Saved queries.
 #[derive(Debug, Subcommand)]
@@ -90,7 +91,7 @@ impl Topic {
             Topic::Show { id, since, limit } => {
                 let path = format!(
                     "/v1/topics/{}/feed{}",
-                    encoded(&id),
+                    segment(&id),
                     query(since.as_deref(), Some(limit))
                 );
                 let answer: Value = client.get(&path).await?;
@@ -103,7 +104,7 @@ impl Topic {
             }
             Topic::Remove { id } => {
                 client
-                    .delete(&format!("/v1/topics/{}", encoded(&id)))
+                    .delete(&format!("/v1/topics/{}", segment(&id)))
                     .await?;
             }
         }

@@ -22,6 +22,7 @@ use super::problem::ApiError;
 use crate::app::{App, Dense};
 use crate::article::{Article, ArticleId, ArticleInput, Origin, Slices};
 use crate::brief::{Brief, BriefStatus};
+use crate::client::segment;
 use crate::ingest::{self, IngestError, Ingested, Status};
 use crate::store::{Cursor, Filter};
 use crate::time::Time;
@@ -189,24 +190,12 @@ async fn one(app: Arc<App>, params: CreateParams, bytes: &[u8]) -> Result<Respon
         Status::Created => StatusCode::CREATED,
         Status::Updated | Status::Unchanged => StatusCode::OK,
     };
-    let location = format!("/v1/articles/{}", encoded(&article.id));
+    let location = format!("/v1/articles/{}", segment(article.id.as_str()));
     let out = ArticleOut {
         status: Some(status),
         ..ArticleOut::whole(article, vectors)
     };
     Ok((code, [(header::LOCATION, location)], Json(out)).into_response())
-}
-
-/// An id as a path segment.
-pub(super) fn encoded(id: &ArticleId) -> String {
-    encoded_text(id.as_str())
-}
-
-/// Text as a path segment.
-pub(super) fn encoded_text(text: &str) -> String {
-    url::form_urlencoded::byte_serialize(text.as_bytes())
-        .collect::<String>()
-        .replace('+', "%20")
 }
 
 async fn many(app: Arc<App>, params: CreateParams, bytes: &[u8]) -> Result<Response, ApiError> {

@@ -168,7 +168,7 @@ fn render(name: &str, values: Value) -> Result<Response, ApiError> {
 fn view(article: &Article) -> ArticleView<'_> {
     ArticleView {
         id: article.id.as_str(),
-        path: super::articles::encoded(&article.id),
+        path: crate::client::segment(article.id.as_str()),
         title: &article.title,
         title_en: article.title_en.as_deref(),
         source: article.source.as_deref(),

@@ -108,7 +108,7 @@ pub(super) async fn create(
     } else {
         StatusCode::OK
     };
-    let location = format!("/v1/topics/{}", super::articles::encoded_text(&topic.id));
+    let location = format!("/v1/topics/{}", crate::client::segment(&topic.id));
     let out = TopicOut {
         matched: Some(saved.matched),
         ..topic.into()

@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use crate::answer::{Answer, Citation, Claim, Timings};
 use crate::brief::Engine;
+use crate::client::segment;
 use crate::http::REQUEST_ID;
-use crate::http::articles::encoded;
 
 /// What all parts of one reply have in common.
 pub struct Frame {
@@ -252,7 +252,7 @@ impl Frame {
             None => format!(
                 "{}/articles/{}#p{}",
                 self.links,
-                encoded(&citation.article_id),
+                segment(citation.article_id.as_str()),
                 citation.paragraph
             ),
         }
