@@ -8,6 +8,7 @@ use serde::Serialize;
 use tokio::sync::{mpsc, watch};
 use tokio_util::task::AbortOnDropHandle;
 
+use crate::access::{Access, AccessError};
 use crate::article::ArticleId;
 use crate::brief;
 use crate::config::{BriefsWhen, Config};
@@ -65,6 +66,8 @@ pub struct App {
     pub config: Config,
     /// Articles, passages, vectors.
     pub store: Arc<dyn Store>,
+    /// Who may call.
+    pub access: Access,
     /// The prompts.
     pub prompts: Prompts,
     /// Held to read while articles are given their topics and written, and to write
@@ -95,6 +98,9 @@ pub enum OpenError {
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The keys cannot be used.
+    #[error(transparent)]
+    Access(#[from] AccessError),
     /// A prompt is missing or wrong.
     #[error(transparent)]
     Prompt(#[from] PromptError),
@@ -146,6 +152,7 @@ impl App {
     ) -> Result<(Arc<App>, mpsc::UnboundedReceiver<ArticleId>), OpenError> {
         let (briefs, queue) = mpsc::unbounded_channel();
         let app = Arc::new(App {
+            access: Access::load(&config.access)?,
             prompts: Prompts::load(config.model.prompts_dir.as_deref())?,
             config,
             store,

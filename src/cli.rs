@@ -51,6 +51,15 @@ struct Options {
     /// Work on a running server instead of the folder
     #[arg(long, global = true, env = "DRAGOMAN_URL", value_name = "URL")]
     server: Option<Url>,
+    /// Key for that server
+    #[arg(
+        long,
+        global = true,
+        env = "DRAGOMAN_API_KEY",
+        value_name = "KEY",
+        hide_env_values = true
+    )]
+    api_key: Option<String>,
     /// Embedding model: a fastembed name, a folder, openai:NAME, or off
     #[arg(long, global = true, value_name = "MODEL")]
     embed_model: Option<String>,
@@ -165,7 +174,7 @@ impl Options {
     async fn open(&self) -> anyhow::Result<Session> {
         match &self.server {
             Some(base) => Ok(Session {
-                client: Client::remote(base.clone()),
+                client: Client::remote(base.clone(), self.api_key.as_deref())?,
                 app: None,
             }),
             None => {

@@ -3,7 +3,7 @@
 
 use axum::Router;
 use axum::body::{Body, BodyDataStream};
-use axum::http::{Method, Request, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use futures::StreamExt;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -40,6 +40,11 @@ pub enum ClientError {
         #[source]
         source: reqwest::Error,
     },
+    /// The key cannot be sent.
+    #[error(
+        "calling the server: the key holds characters that a header cannot; check DRAGOMAN_API_KEY"
+    )]
+    Key,
     /// The server answered with a problem.
     #[error("{}", describe(.0))]
     Problem(Problem),
@@ -64,12 +69,23 @@ fn describe(problem: &Problem) -> String {
 }
 
 impl Client {
-    /// Calls a running server.
-    pub fn remote(base: Url) -> Client {
-        Client::Remote {
-            base,
-            http: reqwest::Client::new(),
+    /// Calls a running server, with a key if it asks for one.
+    pub fn remote(base: Url, key: Option<&str>) -> Result<Client, ClientError> {
+        let mut headers = HeaderMap::new();
+        if let Some(key) = key {
+            let mut value =
+                HeaderValue::from_str(&format!("Bearer {key}")).map_err(|_| ClientError::Key)?;
+            value.set_sensitive(true);
+            headers.insert(header::AUTHORIZATION, value);
         }
+        let http = reqwest::Client::builder()
+            .default_headers(headers)
+            .build()
+            .map_err(|source| ClientError::Unreachable {
+                url: base.to_string(),
+                source,
+            })?;
+        Ok(Client::Remote { base, http })
     }
 
     /// `GET`, the answer as JSON.

@@ -17,6 +17,13 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("DRAGOMAN_MODELS_DIR", "models_dir"),
     ("DRAGOMAN_TIME_ZONE", "time_zone"),
     ("DRAGOMAN_ADDR", "server.addr"),
+    ("DRAGOMAN_PUBLIC_URL", "server.public_url"),
+    ("DRAGOMAN_API_KEYS", "access.keys"),
+    ("DRAGOMAN_API_KEYS_FILE", "access.keys_file"),
+    ("DRAGOMAN_OPEN", "access.open"),
+    ("DRAGOMAN_RATE_LIMIT", "access.per_minute"),
+    ("DRAGOMAN_HOSTS", "access.hosts"),
+    ("DRAGOMAN_CORS_ORIGINS", "access.origins"),
     ("DRAGOMAN_BRIEFS", "briefs.when"),
     ("DRAGOMAN_EMBED_MODEL", "embed.model"),
     ("DRAGOMAN_EMBED_THREADS", "embed.threads"),
@@ -83,6 +90,8 @@ pub struct Config {
     pub time_zone: String,
     /// The HTTP server.
     pub server: ServerConfig,
+    /// Who may call it.
+    pub access: AccessConfig,
     /// A Qdrant server, instead of the embedded store.
     pub qdrant: QdrantConfig,
     /// Dense retrieval.
@@ -105,6 +114,56 @@ pub struct ServerConfig {
     pub max_body_bytes: usize,
     /// Seconds after which a request that is not a stream is given up.
     pub timeout_seconds: u64,
+    /// Its address as its clients see it, such as `https://news.example.org`; what a
+    /// request was sent to when absent.
+    pub public_url: Option<Url>,
+}
+
+/// Who may call the server.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AccessConfig {
+    /// Keys, `NAME:SCOPE:KEY` each with the scope `read` or `write`, parted by commas,
+    /// spaces or lines; a key alone may write. Without any everyone may call.
+    pub keys: Secret,
+    /// A file of more keys.
+    pub keys_file: Option<PathBuf>,
+    /// Serve other machines without keys.
+    pub open: bool,
+    /// Calls a minute of one key, or of one address without a key; no limit when absent.
+    pub per_minute: Option<u32>,
+    /// Names by which the server is reached, besides those of this machine; with keys
+    /// any when none is given.
+    #[serde(deserialize_with = "words")]
+    pub hosts: Vec<String>,
+    /// Sites whose pages may call it, such as `https://example.org`.
+    #[serde(deserialize_with = "words")]
+    pub origins: Vec<String>,
+}
+
+impl AccessConfig {
+    /// Whether a key is needed.
+    pub fn has_keys(&self) -> bool {
+        !self.keys.reveal().trim().is_empty() || self.keys_file.is_some()
+    }
+}
+
+/// A list, or its members in one string, parted by commas or spaces.
+fn words<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Words {
+        One(String),
+        Many(Vec<String>),
+    }
+    Ok(match Words::deserialize(deserializer)? {
+        Words::One(text) => text
+            .split([',', ' '])
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect(),
+        Words::Many(words) => words,
+    })
 }
 
 /// A Qdrant server or cluster.
@@ -204,6 +263,7 @@ impl Default for Config {
             models_dir: None,
             time_zone: "Asia/Shanghai".into(),
             server: ServerConfig::default(),
+            access: AccessConfig::default(),
             qdrant: QdrantConfig::default(),
             embed: EmbedConfig::default(),
             model: ModelConfig::default(),
@@ -219,6 +279,7 @@ impl Default for ServerConfig {
             addr: SocketAddr::from(([127, 0, 0, 1], 8640)),
             max_body_bytes: 64 * 1024 * 1024,
             timeout_seconds: 600,
+            public_url: None,
         }
     }
 }
@@ -300,7 +361,7 @@ impl Config {
             .filter(|(_, value)| !value.is_empty());
         for (key, value) in variables.chain(flags.iter().map(|(key, value)| (*key, value.clone())))
         {
-            figment = if NUMBERS.contains(&key) {
+            figment = if VALUES.contains(&key) {
                 let number: figment::value::Value =
                     value.parse().unwrap_or_else(|_: std::convert::Infallible| {
                         figment::value::Value::from(value.as_str())
@@ -391,7 +452,18 @@ impl Config {
         {
             faults.push(format!("model.context_tokens = {tokens}: use 1024 or more"));
         }
+        for origin in &self.access.origins {
+            if !crate::http::is_origin(origin) {
+                faults.push(format!(
+                    "access.origins = {origin}: use scheme and host alone, such as https://example.org"
+                ));
+            }
+        }
+        if self.access.per_minute == Some(0) {
+            faults.push("access.per_minute = 0: use 1 or more, or leave it out".into());
+        }
         for (name, url) in [
+            ("server.public_url", &self.server.public_url),
             ("model.base_url", &self.model.base_url),
             ("qdrant.url", &self.qdrant.url),
         ] {
@@ -412,8 +484,11 @@ impl Config {
     }
 }
 
-/// Settings whose text is read as a number; all others stay text, digits or not.
-const NUMBERS: &[&str] = &[
+/// Settings whose text is read as a number, or as true or false; all others stay
+/// text, digits or not.
+const VALUES: &[&str] = &[
+    "access.open",
+    "access.per_minute",
     "embed.threads",
     "retrieval.lexical_weight",
     "model.context_tokens",

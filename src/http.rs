@@ -1,5 +1,6 @@
 //! The whole API on one page. A handler extracts, calls one function, maps the result.
 
+mod access;
 mod articles;
 mod ask;
 mod briefs;
@@ -19,32 +20,31 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{HeaderName, Method, Uri};
-use axum::middleware::{Next, from_fn};
+use axum::http::{HeaderName, HeaderValue, Method, Uri, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::{DefaultOnResponse, TraceLayer};
 
 use crate::app::App;
 use crate::client::Client;
 use crate::mcp;
+pub use access::is_origin;
 use problem::ApiError;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Every path that dragoman answers, for those outside.
-pub fn router(app: Arc<App>) -> Router {
-    let agents = Client::Local(api(app.clone()));
-    api(app.clone()).nest_service("/mcp", mcp::over_http(agents, &[]))
+/// The API as this process itself calls it: no key, no limits but those of bodies.
+pub fn api(app: Arc<App>) -> Router {
+    routes().with_state(app)
 }
 
-/// The same without the doors for other protocols, for this process itself.
-pub fn api(app: Arc<App>) -> Router {
-    let timeout = Duration::from_secs(app.config.server.timeout_seconds);
-    let limit = app.config.server.max_body_bytes;
+/// Every path that dragoman answers.
+fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/", get(page::home))
         .route("/articles/{id}", get(page::article))
@@ -73,12 +73,28 @@ pub fn api(app: Arc<App>) -> Router {
         .route("/readyz", get(health::ready))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(DefaultBodyLimit::max(limit))
+}
+
+/// All that is answered to those outside: the API and `/mcp`, with whoever calls
+/// looked at first. A layer covers those above it.
+pub fn router(app: Arc<App>) -> Router {
+    let config = &app.config;
+    let timeout = Duration::from_secs(config.server.timeout_seconds);
+    let agents = mcp::over_http(Client::Local(api(app.clone())), &config.server.public_url);
+    routes()
+        .route("/key", get(access::ask_for_key).post(access::keep_key))
+        .nest_service("/mcp", agents)
+        .layer(DefaultBodyLimit::max(config.server.max_body_bytes))
         .layer(from_fn(move |request, next| {
             give_up_after(timeout, request, next)
         }))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(app.clone(), access::guard))
         .layer(from_fn(openai::dialect))
+        .layer(access::cors(config))
+        .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(always(header::X_FRAME_OPTIONS, "DENY"))
+        .layer(always(header::REFERRER_POLICY, "no-referrer"))
         .layer(CompressionLayer::new())
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(
@@ -94,12 +110,18 @@ pub fn api(app: Arc<App>) -> Router {
                             .unwrap_or_default(),
                         method = %request.method(),
                         path = request.uri().path(),
+                        key = tracing::field::Empty,
                     )
                 })
                 .on_response(DefaultOnResponse::new().level(tracing::Level::INFO)),
         )
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .with_state(app)
+}
+
+/// A header that each response has, unless it says otherwise itself.
+fn always(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
 }
 
 async fn not_found(method: Method, uri: Uri) -> ApiError {

@@ -40,6 +40,7 @@ pub mod brief;
 
 pub mod eval;
 
+pub mod access;
 pub mod app;
 pub mod cli;
 pub mod client;

@@ -23,6 +23,8 @@ use rmcp::transport::streamable_http_server::{
 use rmcp::{RoleServer, ServerHandler, ServiceExt};
 use serde_json::{Value, json};
 
+use url::Url;
+
 use crate::client::{Client, ClientError, segment};
 use tools::{Call, Told, ToolError};
 
@@ -40,6 +42,7 @@ const INSTRUCTIONS: &str = "News articles, mostly Chinese, with English briefs. 
 #[derive(Clone)]
 pub struct Mcp {
     client: Arc<Client>,
+    public_url: Option<Url>,
 }
 
 /// Why the server on standard input ended early.
@@ -54,14 +57,14 @@ pub enum McpError {
 }
 
 /// What answers at `/mcp`. It keeps no sessions, so that any replica may answer.
-/// A request with an `Origin` that is not among `origins` is refused; the `Host` is
-/// for others to check.
+/// `Host`, `Origin` and keys are for those to check who let the request through.
 pub fn over_http(
     client: Client,
-    origins: &[String],
+    public_url: &Option<Url>,
 ) -> StreamableHttpService<Mcp, NeverSessionManager> {
     let mcp = Mcp {
         client: Arc::new(client),
+        public_url: public_url.clone(),
     };
     StreamableHttpService::new(
         move || Ok(mcp.clone()),
@@ -69,9 +72,7 @@ pub fn over_http(
         StreamableHttpServerConfig::default()
             .with_legacy_session_mode(false)
             .with_json_response(true)
-            .disable_allowed_hosts()
-            .with_allowed_origins(origins)
-            .enforce_origin_validation(),
+            .disable_allowed_hosts(),
     )
 }
 
@@ -82,6 +83,7 @@ pub fn over_http(
 pub async fn over_stdio(client: Client) -> Result<(), McpError> {
     let mcp = Mcp {
         client: Arc::new(client),
+        public_url: None,
     };
     let service = mcp
         .serve(rmcp::transport::stdio())
@@ -198,7 +200,11 @@ impl ServerHandler for Mcp {
 impl Mcp {
     /// The address of this server's pages as the client reaches it, `""` if it does not.
     fn links(&self, context: &RequestContext<RoleServer>) -> String {
-        if let Client::Remote { base, .. } = &*self.client {
+        let base = match &*self.client {
+            Client::Remote { base, .. } => Some(base),
+            Client::Local(_) => self.public_url.as_ref(),
+        };
+        if let Some(base) = base {
             return base.as_str().trim_end_matches('/').to_owned();
         }
         context

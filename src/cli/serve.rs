@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal;
@@ -23,15 +23,17 @@ pub(super) struct Listen {
     /// Address to listen on [default: 127.0.0.1:8640]
     #[arg(long, value_name = "ADDRESS")]
     addr: Option<SocketAddr>,
+    /// Serve other machines without keys: everyone who reaches it may read and change all
+    #[arg(long)]
+    open: bool,
 }
 
 impl Listen {
     /// As settings.
     pub(super) fn flags(&self) -> Vec<(&'static str, String)> {
-        self.addr
-            .iter()
-            .map(|addr| ("server.addr", addr.to_string()))
-            .collect()
+        let addr = self.addr.map(|addr| ("server.addr", addr.to_string()));
+        let open = self.open.then(|| ("access.open", "true".to_owned()));
+        addr.into_iter().chain(open).collect()
     }
 }
 
@@ -45,6 +47,11 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
 /// `announce` is told the address once it is listened on.
 pub(super) async fn serve(app: Arc<App>, announce: impl FnOnce(SocketAddr)) -> anyhow::Result<()> {
     let addr = app.config.server.addr;
+    if !addr.ip().is_loopback() && app.access.is_open() && !app.config.access.open {
+        bail!(
+            "listening on {addr} without keys: everyone who reaches it could read and change the collection; set DRAGOMAN_API_KEYS, or say with --open (DRAGOMAN_OPEN=true) that they may"
+        );
+    }
     let listener = TcpListener::bind(addr).await.with_context(|| {
         format!(
             "listening on {addr}; if the port is taken, choose another with --addr or DRAGOMAN_ADDR"
@@ -61,7 +68,8 @@ pub(super) async fn serve(app: Arc<App>, announce: impl FnOnce(SocketAddr)) -> a
     announce(addr);
 
     let (stop, stopped) = tokio::sync::oneshot::channel();
-    let server = axum::serve(listener, http::router(app.clone())).with_graceful_shutdown(async {
+    let router = http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, router).with_graceful_shutdown(async {
         let _ = stopped.await;
     });
     tokio::select! {

@@ -25,7 +25,7 @@ use super::problem::{ApiError, Problem};
 use crate::answer::{Answer, AskEvent};
 use crate::app::App;
 use crate::ask::{self, Step};
-use reply::{Frame, links_of};
+use reply::Frame;
 use request::{ChatBody, MODELS};
 
 /// When the models came to be, in seconds since 1970: the first version's day.
@@ -106,7 +106,7 @@ pub(super) async fn chat(
         created: app.now().micros() / 1_000_000,
         model: body.model.clone(),
         with_usage: body.wants_usage(),
-        links: links_of(&headers),
+        links: super::access::links(&app.config, &headers),
     };
     let stream = body.streams();
     let question = body.question()?;

@@ -56,6 +56,20 @@ pub enum ApiError {
         /// Field by field.
         errors: Vec<FieldError>,
     },
+    /// A key is needed, or another one.
+    #[error("{0}")]
+    Unauthorized(String),
+    /// It is not for this key, this site or this name of the server.
+    #[error("{0}")]
+    Forbidden(String),
+    /// Too many calls in a short time.
+    #[error("{detail}")]
+    TooMany {
+        /// Seconds to wait.
+        retry_after: u64,
+        /// In a sentence.
+        detail: String,
+    },
     /// There is no such thing.
     #[error("{0}")]
     NotFound(String),
@@ -151,6 +165,15 @@ impl ApiError {
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "invalid",
                 "The input is not valid",
+            ),
+            ApiError::Unauthorized(_) => {
+                (StatusCode::UNAUTHORIZED, "unauthorized", "A key is needed")
+            }
+            ApiError::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden", "It is not allowed"),
+            ApiError::TooMany { .. } => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "too-many-requests",
+                "Too many calls",
             ),
             ApiError::NotFound(_) => (StatusCode::NOT_FOUND, "not-found", "There is no such thing"),
             ApiError::UnknownModel(_) => (
@@ -322,6 +345,21 @@ impl IntoResponse for ApiError {
         if problem.status >= 500 {
             tracing::error!(error = &self as &dyn std::error::Error, "request failed");
         }
-        problem.into_response()
+        let mut response = problem.into_response();
+        match self {
+            ApiError::TooMany { retry_after, .. } => {
+                response
+                    .headers_mut()
+                    .insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
+            }
+            ApiError::Unauthorized(_) => {
+                response.headers_mut().insert(
+                    header::WWW_AUTHENTICATE,
+                    HeaderValue::from_static("Bearer realm=\"dragoman\""),
+                );
+            }
+            _ => {}
+        }
+        response
     }
 }

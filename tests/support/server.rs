@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Method, Request, StatusCode, header};
+use axum::http::{Method, Request, Response, StatusCode, header};
 use dragoman::app::App;
 use dragoman::config::Config;
 use dragoman::http::router;
@@ -46,20 +46,29 @@ impl Answer {
 impl Server {
     /// Over a new folder.
     pub async fn empty() -> Server {
-        Server::over(TempDir::new().expect("a temporary folder")).await
+        Server::with_config(|_| {}).await
+    }
+
+    /// Over a new folder, with settings of its own.
+    pub async fn with_config(change: impl FnOnce(&mut Config)) -> Server {
+        let folder = TempDir::new().expect("a temporary folder");
+        let mut config = Config::for_testing(folder.path());
+        change(&mut config);
+        Server::opened(folder, config).await
     }
 
     async fn over(folder: TempDir) -> Server {
+        let config = Config::for_testing(folder.path());
+        Server::opened(folder, config).await
+    }
+
+    async fn opened(folder: TempDir, config: Config) -> Server {
         let store = EdgeStore::open(folder.path())
             .await
             .expect("the store opens");
         let now = "2025-10-30T08:00:00+08:00".parse().expect("a time");
-        let app = App::new(
-            Config::for_testing(folder.path()),
-            Arc::new(store),
-            Arc::new(move || now),
-        )
-        .expect("the built-in prompts are good");
+        let app = App::new(config, Arc::new(store), Arc::new(move || now))
+            .expect("the settings and the built-in prompts are good");
         Server {
             router: router(app.clone()),
             app,
@@ -119,6 +128,14 @@ impl Server {
             content_type,
             request_id,
             text: String::from_utf8(bytes.to_vec()).expect("UTF-8"),
+        }
+    }
+
+    /// Sends a request as it is.
+    pub async fn send(&self, request: Request<Body>) -> Response<Body> {
+        match self.router.clone().oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use axum::response::sse::Event;
 use regex::Regex;
 use serde::Serialize;
@@ -266,15 +266,6 @@ pub fn completion_id(headers: &HeaderMap) -> String {
         "chatcmpl-{}",
         Uuid::new_v5(&Uuid::NAMESPACE_OID, request).simple()
     )
-}
-
-/// The address at which the client reached this server.
-pub fn links_of(headers: &HeaderMap) -> String {
-    let host = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok())
-        .unwrap_or("localhost");
-    format!("http://{host}")
 }
 
 /// An event without a name.
