@@ -235,39 +235,6 @@ impl Reading {
             .any(|w| w.lower.trim_end_matches("'s") == word)
     }
 
-    /// Whether its words mean a place, or it has the first character of a Chinese one (徐兰 for Xuzhou).
-    fn means_place(&self, place: &facts::name::Place) -> bool {
-        place.english.iter().any(|name| {
-            name.split(' ')
-                .all(|w| self.stems.binary_search(&gloss::stem(w)).is_ok())
-                || place.chinese.iter().any(|form| {
-                    let short = form.chars().next().filter(|c| self.text.chars.contains(c));
-                    form.chars().count() <= 3
-                        && short.is_some()
-                        && sound::is_pinyin_of(name, &Text::new(form))
-                })
-        })
-    }
-
-    /// Whether the next word is a name too and the sources have it: a given name more is no fault.
-    fn surname_follows(&self, k: usize, sources: &[Reading]) -> bool {
-        self.text.joined(k)
-            && self.text.words[k + 1].capital
-            && sources.iter().any(|s| {
-                let next = self.text.word(k + 1).trim_end_matches("'s");
-                s.says(next)
-                    || s.sounds_like(next, 0.75)
-                    || s.stems.binary_search(&gloss::stem(next)).is_ok()
-                    || sound::is_pinyin_of(next, &s.text)
-            })
-    }
-
-    /// Whether a word that begins like a lower-case one (Persia, Persian) stands in it.
-    fn says_like(&self, word: &str) -> bool {
-        let root = word.get(..5).unwrap_or(word);
-        self.text.words.iter().any(|w| w.lower.starts_with(root))
-    }
-
     /// Whether some of its characters transcribe a lower-case Latin name; a short one must fit better.
     fn sounds_like(&self, name: &str, least: f32) -> bool {
         let skeleton = sound::latin(name);
@@ -277,29 +244,6 @@ impl Reading {
             least
         };
         skeleton.len() >= 2 && sound::best(&skeleton, &self.sounds) >= least
-    }
-
-    /// How well a lower-case Latin word renders a run of this text's characters, 0 to 1.
-    fn heard(&self, word: &str, run: &Range<usize>) -> f32 {
-        if sound::spells(word, &self.text, run) {
-            return 1.0;
-        }
-        let sounds = sound::chinese(&self.text.chars[run.clone()]);
-        let own: Vec<u8> = sounds.iter().map(|(class, _)| *class).collect();
-        let name = sound::latin(word);
-        if name.is_empty() || own.is_empty() {
-            return 0.0;
-        }
-        if name.len() <= own.len() {
-            let share = if name.len() == 1 && own.len() > 2 {
-                0.5
-            } else {
-                1.0
-            };
-            return sound::best(&name, &sounds) * share;
-        }
-        let name: Vec<(u8, usize)> = name.iter().map(|c| (*c, 0)).collect();
-        sound::best(&own, &name) * (own.len() as f32 / name.len() as f32).sqrt() + 0.1
     }
 
     /// The clause around a character: from comma to comma.
@@ -319,14 +263,6 @@ impl Reading {
             end += 1;
         }
         start..end
-    }
-
-    /// Whether one of this text's Latin words is the pinyin of a span of the other.
-    fn spells(&self, other: &Reading, span: &Range<usize>) -> bool {
-        self.text
-            .words
-            .iter()
-            .any(|w| w.capital && sound::spells(w.lower.trim_end_matches("'s"), &other.text, span))
     }
 
     /// The sentence of this text that has most in common with a claim.
@@ -357,124 +293,6 @@ impl Reading {
             }
         }
         best.1
-    }
-
-    /// Whether words within a run of the other text mean something that this one says;
-    /// what the dictionary tells of a known name counts only for words that are names here.
-    fn means(&self, names: &[usize], other: &Reading, run: &Range<usize>) -> bool {
-        other
-            .lexemes
-            .iter()
-            .filter(|l| {
-                l.span.0 < run.end && l.span.1 > run.start && l.span.1 - l.span.0 >= 2 && !l.part
-            })
-            .any(|l| {
-                if l.name {
-                    names.iter().any(|k| {
-                        l.stems
-                            .binary_search(&gloss::stem(self.text.word(*k)))
-                            .is_ok()
-                    })
-                } else {
-                    l.stems.iter().any(|s| self.stems.binary_search(s).is_ok())
-                }
-            })
-    }
-
-    /// The words that are likely names of people: known given names and surnames, and
-    /// capitalised words within a sentence that are no English words of the dictionary.
-    fn person_words(&self) -> Vec<usize> {
-        let words = &self.text.words;
-        let capital = |k: usize| words.get(k).is_some_and(|w| w.capital && w.lower.len() > 1);
-        (0..words.len())
-            .filter(|&k| {
-                let lower = words[k].lower.trim_end_matches("'s");
-                if !capital(k)
-                    || lower.len() < 3
-                    || gloss::is_function_word(lower)
-                    || facts::date::is_calendar_word(lower)
-                {
-                    return false;
-                }
-                // All capitals are an abbreviation.
-                if self.text.chars[words[k].start..words[k].end]
-                    .iter()
-                    .filter(|c| c.is_uppercase())
-                    .count()
-                    > 2
-                {
-                    return false;
-                }
-                let starts = k == 0
-                    || matches!(
-                        self.text.before(self.text.back_spaces(words[k].start)),
-                        '.' | '!' | '?' | '"' | ':' | '“'
-                    );
-                let beside = capital(k + 1) && self.text.joined(k)
-                    || k > 0 && capital(k - 1) && self.text.joined(k - 1);
-                if !facts::name::GAZETTEER.person(lower).is_empty() {
-                    return !starts || beside;
-                }
-                let ordinary = gloss::is_english(lower);
-                let before = if k > 0 { self.text.word(k - 1) } else { "" };
-                let titled = matches!(
-                    before,
-                    "president"
-                        | "minister"
-                        | "mr"
-                        | "mrs"
-                        | "ms"
-                        | "dr"
-                        | "secretary"
-                        | "professor"
-                        | "chancellor"
-                        | "coach"
-                        | "general"
-                        | "king"
-                        | "queen"
-                        | "prince"
-                        | "director"
-                        | "spokesman"
-                        | "spokeswoman"
-                        | "economist"
-                        | "judge"
-                        | "senator"
-                        | "governor"
-                        | "mayor"
-                        | "captain"
-                        | "actor"
-                        | "singer"
-                        | "author"
-                        | "explorer"
-                        | "astronaut"
-                        | "analyst"
-                        | "scientist"
-                        | "chairman"
-                );
-                let speaks = matches!(
-                    self.text.word(k + 1),
-                    "said" | "says" | "told" | "added" | "believes" | "expects"
-                );
-                !ordinary
-                    && !starts
-                    && (beside || titled || speaks)
-                    && !matches!(
-                        lower,
-                        "covid"
-                            | "theatre"
-                            | "centre"
-                            | "xinhua"
-                            | "bilibili"
-                            | "twitter"
-                            | "facebook"
-                            | "xinhuanet"
-                            | "interstate"
-                            | "expo"
-                            | "ecns"
-                            | "covid-19"
-                    )
-            })
-            .collect()
     }
 
     /// Whether the normalised text has a phrase.

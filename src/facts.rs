@@ -6,8 +6,10 @@
 pub mod code;
 pub mod date;
 pub mod gloss;
+pub mod mention;
 pub mod name;
 pub mod numeral;
+pub mod person;
 pub mod polarity;
 pub mod quantity;
 pub mod render;

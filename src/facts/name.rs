@@ -4,8 +4,6 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::gloss::Lexeme;
-use super::sound;
 use super::text::{Text, is_han};
 use crate::dictionary;
 
@@ -317,38 +315,4 @@ fn has_form(text: &Text, form: &str) -> bool {
     }
     let wanted: Vec<char> = form.chars().collect();
     text.chars.windows(wanted.len()).any(|w| w == wanted)
-}
-
-/// Runs of characters in a Chinese text that look like a person's or another foreign name:
-/// transcribing characters that are no ordinary words.
-pub fn name_runs(text: &Text, lexemes: &[Lexeme]) -> Vec<Range<usize>> {
-    let mut ordinary = vec![false; text.chars.len()];
-    for lexeme in lexemes {
-        let length = lexeme.span.1 - lexeme.span.0;
-        let word = || text.slice(lexeme.span.0..lexeme.span.1);
-        if length >= 2 && !lexeme.part && (!lexeme.name || !GAZETTEER.chinese(&word()).is_empty()) {
-            ordinary[lexeme.span.0..lexeme.span.1].fill(true);
-        }
-    }
-    let mut runs = Vec::new();
-    let mut i = 0;
-    while i < text.chars.len() {
-        let start = i;
-        while i < text.chars.len()
-            && text.chars[i] != '·'
-            && sound::transcribes(text.chars[i])
-            && !ordinary[i]
-        {
-            i += 1;
-        }
-        let part = text.before(start) == '·' || text.at(i) == '·';
-        let named = lexemes
-            .iter()
-            .any(|l| l.name && l.span.0 == start && l.span.1 == i);
-        if i - start >= 3 || i - start == 2 && (part || named) {
-            runs.push(start..i);
-        }
-        i = i.max(start + 1);
-    }
-    runs
 }

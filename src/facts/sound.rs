@@ -1,6 +1,10 @@
 //! Names by sound: a Latin name and the Chinese characters that render it.
 
-use pinyin::ToPinyin;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use pinyin::{ToPinyin, ToPinyinMulti};
 
 use super::text::Text;
 
@@ -136,66 +140,246 @@ pub fn best(name: &[u8], text: &[(u8, usize)]) -> f32 {
 
 /// Whether a lower-case Latin word is the pinyin, joined up, of consecutive characters.
 pub fn is_pinyin_of(word: &str, text: &Text) -> bool {
-    if word.len() < 2 {
-        return false;
+    spells(word, text, &(0..text.chars.len()))
+}
+
+/// Whether a lower-case Latin word is the pinyin of characters that start within a span.
+pub fn spells(word: &str, text: &Text, span: &Range<usize>) -> bool {
+    spelled(word, text, span).is_some()
+}
+
+/// The characters, the first of them within a span, of which a lower-case Latin word is
+/// the pinyin in any of their readings.
+pub fn spelled(word: &str, text: &Text, span: &Range<usize>) -> Option<Range<usize>> {
+    let word: String = word.chars().filter(char::is_ascii_alphabetic).collect();
+    if !(2..=40).contains(&word.len()) {
+        return None;
     }
-    let word: String = word.chars().filter(|c| c.is_ascii_alphabetic()).collect();
-    (0..text.chars.len()).any(|i| spelled_from(&word, text, i))
+    span.clone()
+        .find_map(|start| spelled_from(&word, text, start).map(|end| start..end))
 }
 
-/// Whether a lower-case Latin word is the pinyin of some characters of a span.
-pub fn spells(word: &str, text: &Text, span: &std::ops::Range<usize>) -> bool {
-    let word: String = word.chars().filter(|c| c.is_ascii_alphabetic()).collect();
-    word.len() > 2 && span.clone().any(|i| spelled_from(&word, text, i))
-}
-
-fn spelled_from(word: &str, text: &Text, start: usize) -> bool {
-    let mut rest = word;
-    let mut i = start;
-    while !rest.is_empty() {
-        let Some(common) = text.pinyin.get(i).copied().flatten() else {
-            return false;
-        };
-        let after = rest
-            .strip_prefix(common)
-            .or_else(|| other_reading(text.at(i)).and_then(|s| rest.strip_prefix(s)));
-        let Some(after) = after else { return false };
-        rest = after;
-        i += 1;
+/// All spellings in pinyin of a span of at most four characters, each character in any reading.
+pub fn spellings(text: &Text, span: &Range<usize>) -> Vec<String> {
+    let mut out = vec![String::new()];
+    for i in span.clone().take(4) {
+        let readings = readings(text.at(i));
+        out = out
+            .iter()
+            .flat_map(|begun| readings.iter().map(move |r| format!("{begun}{r}")))
+            .collect();
     }
-    true
+    out.retain(|spelling| !spelling.is_empty());
+    out
 }
 
-/// A reading that a character has in names, besides its common one.
-fn other_reading(c: char) -> Option<&'static str> {
+/// The toneless readings of a character, the most usual first.
+fn readings(c: char) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    let table = c.to_pinyin_multi().into_iter().flatten();
+    for reading in table
+        .map(|r| r.plain())
+        .chain(other_readings(c).iter().copied())
+    {
+        let reading = reading.replace('ü', "u");
+        if !out.contains(&reading) {
+            out.push(reading);
+        }
+    }
+    out
+}
+
+/// The syllables of pinyin.
+static SYLLABLES: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    ('\u{4E00}'..='\u{9FFF}')
+        .filter_map(|c| c.to_pinyin())
+        .map(|syllable| syllable.plain().replace('ü', "u"))
+        .filter(|s| s.len() > 1 || "aeo".contains(s.as_str()))
+        .collect()
+});
+
+/// How many syllables of pinyin a lower-case Latin word is at least, none if it is not pinyin.
+pub fn syllables(word: &str) -> Option<usize> {
+    let word: String = word.chars().filter(char::is_ascii_alphabetic).collect();
+    if word.len() > 24 {
+        return None;
+    }
+    let mut least: Vec<Option<usize>> = vec![None; word.len() + 1];
+    least[0] = Some(0);
+    for start in 0..word.len() {
+        let Some(count) = least[start] else { continue };
+        for end in start + 1..=word.len().min(start + 6) {
+            if SYLLABLES.contains(&word[start..end]) {
+                least[end] = Some(least[end].map_or(count + 1, |n| n.min(count + 1)));
+            }
+        }
+    }
+    least[word.len()].filter(|n| *n > 0)
+}
+
+/// One past the last character where a word is spelled out from `start`.
+fn spelled_from(word: &str, text: &Text, start: usize) -> Option<usize> {
+    if word.is_empty() {
+        return Some(start);
+    }
+    let common = text.pinyin.get(start).copied().flatten()?;
+    let c = text.at(start);
+    let after = |reading: &str| {
+        let rest = word.strip_prefix(&*reading.replace('ü', "u"))?;
+        spelled_from(rest, text, start + 1)
+    };
+    if let Some(end) = after(common) {
+        return Some(end);
+    }
+    // ü is written u, v, yu or ue in names; the common reading alone is told by the text.
+    if common.contains('ü') {
+        let other = ["v", "yu", "ue"]
+            .iter()
+            .find_map(|u| after(&common.replace('ü', u)));
+        if other.is_some() {
+            return other;
+        }
+    }
+    other_readings(c)
+        .iter()
+        .find_map(|reading| after(reading))
+        .or_else(|| {
+            c.to_pinyin_multi()?
+                .into_iter()
+                .map(|reading| reading.plain())
+                .filter(|reading| *reading != common)
+                .find_map(after)
+        })
+}
+
+/// Readings that a character has in names and the tables lack.
+fn other_readings(c: char) -> &'static [&'static str] {
     match c {
-        '重' => Some("chong"),
-        '长' => Some("chang"),
-        '乐' => Some("yue"),
-        '厦' => Some("xia"),
-        '单' => Some("shan"),
-        '曾' => Some("zeng"),
-        '解' => Some("xie"),
-        '仇' => Some("qiu"),
-        '朴' => Some("piao"),
-        '覃' => Some("qin"),
-        '区' => Some("ou"),
-        '吕' => Some("lu"),
-        '绿' => Some("lu"),
-        '女' => Some("nu"),
-        '陕' => Some("shaan"),
-        '尉' => Some("yu"),
-        '行' => Some("hang"),
-        '省' => Some("xing"),
-        '都' => Some("du"),
-        '藏' => Some("zang"),
-        '埔' => Some("pu"),
-        '六' => Some("lu"),
-        '朝' => Some("zhao"),
-        '盛' => Some("sheng"),
-        '石' => Some("shi"),
-        '大' => Some("da"),
-        '会' => Some("kuai"),
-        _ => None,
+        '朴' => &["piao", "park"],
+        '覃' => &["qin", "tan"],
+        '区' => &["ou"],
+        '吕' => &["lv", "lyu"],
+        '陕' => &["shaan"],
+        '行' => &["hang", "heng"],
+        '都' => &["du"],
+        '埔' => &["pu", "bu"],
+        '六' => &["lu"],
+        '会' => &["kuai"],
+        '单' => &["shan"],
+        '仇' => &["qiu"],
+        '解' => &["xie"],
+        '曾' => &["zeng"],
+        _ => &[],
     }
+}
+
+/// Letters that are heard as one.
+const LETTERS: &[&str] = &[
+    "sch", "tch", "sh", "ch", "th", "ph", "gh", "ck", "qu", "ng", "ee", "oo", "ou", "ai", "ei",
+    "ie", "ea", "au", "ow", "aw", "ey", "ay", "oy", "oi",
+];
+
+/// Log-odds of letter groups and pinyin parts, in tenths.
+struct Odds {
+    parts: HashMap<&'static str, usize>,
+    letters: HashMap<&'static str, Vec<i8>>,
+}
+
+// The table is read once, at first use.
+static ODDS: LazyLock<Odds> = LazyLock::new(|| {
+    let mut lines = include_str!("sound.txt")
+        .lines()
+        .filter(|l| !l.starts_with('#'));
+    let parts = lines.next().unwrap_or_default().split(' ');
+    Odds {
+        parts: parts.enumerate().map(|(i, part)| (part, i + 1)).collect(),
+        letters: lines
+            .filter_map(|line| line.split_once(' '))
+            .map(|(letter, row)| {
+                let odds = row.split(' ').map(|n| n.parse().unwrap_or(0)).collect();
+                (letter, odds)
+            })
+            .collect(),
+    }
+});
+
+/// How likely it is that Chinese characters render a lower-case Latin name: log-odds
+/// against chance for each sound. Of the names it was fitted on 95 in 100 are above 0.4,
+/// of unlike names 1 in 100; -4 when there is nothing to compare.
+///
+/// A pair alignment by dynamic programming, its costs learnt by expectation maximisation
+/// (Ristad & Yianilos, "Learning String-Edit Distance", 1998).
+pub fn likeness(name: &str, characters: &[char]) -> f32 {
+    let odds = &*ODDS;
+    let rows: Vec<&[i8]> = letters(name)
+        .iter()
+        .filter_map(|letter| odds.letters.get(letter).map(Vec::as_slice))
+        .collect();
+    let columns: Vec<usize> = characters
+        .iter()
+        .filter_map(|c| c.to_pinyin())
+        .flat_map(|syllable| parts(syllable.plain()))
+        .filter_map(|part| odds.parts.get(part.as_str()).copied())
+        .collect();
+    let Some(silent) = odds.letters.get("_").filter(|_| !rows.is_empty()) else {
+        return -4.0;
+    };
+    if columns.is_empty() {
+        return -4.0;
+    }
+    let mut best: Vec<i32> = vec![0; columns.len() + 1];
+    for (j, part) in columns.iter().enumerate() {
+        best[j + 1] = best[j] + i32::from(silent[*part]);
+    }
+    for row in &rows {
+        let mut diagonal = best[0];
+        best[0] += i32::from(row[0]);
+        for (j, part) in columns.iter().enumerate() {
+            let here = (diagonal + i32::from(row[*part]))
+                .max(best[j + 1] + i32::from(row[0]))
+                .max(best[j] + i32::from(silent[*part]));
+            diagonal = best[j + 1];
+            best[j + 1] = here;
+        }
+    }
+    let length = rows.len().max(columns.len());
+    best[columns.len()] as f32 / 10.0 / length as f32
+}
+
+fn letters(name: &str) -> Vec<&str> {
+    let mut out = Vec::with_capacity(name.len());
+    let mut rest = name;
+    while let Some(first) = rest.chars().next() {
+        let group = LETTERS.iter().find(|group| rest.starts_with(**group));
+        let length = group.map_or(first.len_utf8(), |group| group.len());
+        let (letter, after) = rest.split_at(length);
+        // Doubled consonants sound once.
+        let doubled = after.starts_with(first) && !"aeiou".contains(first) && length == 1;
+        if first.is_ascii_alphabetic() && !doubled {
+            out.push(letter);
+        }
+        rest = after;
+    }
+    out
+}
+
+/// The initial and the final (with a hyphen) of a syllable.
+fn parts(syllable: &str) -> Vec<String> {
+    if syllable == "er" {
+        return vec!["er".to_owned()];
+    }
+    let initial = match syllable.as_bytes() {
+        [b'z' | b'c' | b's', b'h', ..] => 2,
+        [b'a' | b'e' | b'o' | b'i' | b'u', ..] => 0,
+        _ => 1,
+    };
+    let (initial, last) = syllable.split_at(initial);
+    let mut out = Vec::with_capacity(2);
+    if !initial.is_empty() {
+        out.push(initial.to_owned());
+    }
+    if !last.is_empty() {
+        out.push(format!("-{}", last.replace('ü', "v")));
+    }
+    out
 }

@@ -1,0 +1,237 @@
+//! People of an English claim against those of Chinese sources.
+
+use std::ops::Range;
+
+use pinyin::ToPinyin;
+
+use super::{Reading, finding};
+use crate::check::Finding;
+use crate::facts::gloss::stem;
+use crate::facts::mention::{self, Named};
+use crate::facts::name::GAZETTEER;
+use crate::facts::person::{self, Person};
+use crate::facts::sound;
+
+/// A Latin name and characters that are as likely as this render one another.
+const RENDERS: f32 = 0.4;
+/// Those that are less likely than this do not.
+const FOREIGN: f32 = 0.0;
+
+/// The people that the claim has in place of others whom the sources name.
+pub(super) fn compare(claim: &Reading, sources: &[Reading], named: &[Named]) -> Vec<Finding> {
+    if named.is_empty() {
+        return Vec::new();
+    }
+    let told: Vec<Vec<Person>> = sources
+        .iter()
+        .map(|s| person::people(&s.text, &s.lexemes))
+        .collect();
+    let strange: Vec<&Named> = named
+        .iter()
+        .filter(|n| {
+            !sources
+                .iter()
+                .zip(&told)
+                .any(|(source, people)| knows(source, people, claim, n))
+        })
+        .collect();
+    if strange.is_empty() {
+        return Vec::new();
+    }
+    let rivals: Vec<(&Reading, &Person)> = sources
+        .iter()
+        .zip(&told)
+        .flat_map(|(source, people)| people.iter().map(move |p| (source, p)))
+        .filter(|(source, p)| !is_told(claim, named, source, p))
+        .collect();
+    // Chinese news leaves some foreign names in Latin letters.
+    let latin: Vec<(&Reading, Named)> = sources
+        .iter()
+        .flat_map(|s| {
+            let names = mention::people(&s.text, &GAZETTEER.mentions(&s.text));
+            names.into_iter().map(move |n| (s, n))
+        })
+        .filter(|(s, n)| !words(s, n).iter().any(|w| super::says_like(claim, w)))
+        .collect();
+    strange
+        .iter()
+        .filter_map(|n| {
+            let rival = rivals
+                .iter()
+                .find(|(source, rival)| may_stand_for(claim, n, source, rival));
+            let (source, right) = match rival {
+                Some((source, rival)) => (*source, &rival.span),
+                None => latin
+                    .iter()
+                    .find(|(source, rival)| {
+                        n.sure || n.known || person::is_told_as_person(&source.text, &rival.span)
+                    })
+                    .map(|(source, rival)| (*source, &rival.span))?,
+            };
+            Some(finding(claim, &n.span, source, right))
+        })
+        .collect()
+}
+
+/// Whether a name of the claim may have been put in the place of a person.
+fn may_stand_for(claim: &Reading, named: &Named, source: &Reading, person: &Person) -> bool {
+    match (named.pinyin, person.chinese) {
+        // A surname alone says less than a whole name.
+        (true, true) => named.words.len() > 1 || named.sure && person.sure,
+        (false, false) => person.sure || named.sure || named.known,
+        (true, false) => named.words.len() > 1 && person.sure,
+        // Foreigners with a Chinese name often keep the first sound of their own.
+        (false, true) => {
+            let begins = |c: char| c.to_pinyin().and_then(|p| p.plain().chars().next());
+            let first = begins(source.text.at(person.span.start));
+            let alike = words(claim, named)
+                .iter()
+                .any(|w| w.chars().next() == first);
+            named.sure && person.sure && !alike
+        }
+    }
+}
+
+/// The words of a name in lower case that tell it from others.
+fn words<'a>(text: &'a Reading, named: &Named) -> Vec<&'a str> {
+    named
+        .words
+        .clone()
+        .map(|k| text.text.word(k).trim_end_matches("'s"))
+        .filter(|word| word.len() > 1)
+        .collect()
+}
+
+/// Whether a source names a person of the claim, as far as can be told.
+fn knows(source: &Reading, people: &[Person], claim: &Reading, named: &Named) -> bool {
+    let words = words(claim, named);
+    if words.iter().any(|w| source.says(w)) {
+        return true;
+    }
+    if named.pinyin {
+        return knows_pinyin(source, people, &words);
+    }
+    let text = &source.text;
+    let whole: String = words.concat();
+    words.is_empty()
+        || words.iter().any(|word| {
+            source.stems.binary_search(&stem(word)).is_ok()
+                || word.len() > 3 && sound::is_pinyin_of(word, text)
+                || GAZETTEER
+                    .person(word)
+                    .iter()
+                    .any(|form| source.contains(form))
+                || people.iter().any(|p| {
+                    p.chinese && person::spells_surname(word, text, p)
+                        || renders(word, source, &p.span) >= RENDERS
+                })
+        })
+        || people
+            .iter()
+            .any(|p| sound::likeness(&whole, &text.chars[p.span.clone()]) >= RENDERS)
+        || words
+            .iter()
+            .any(|word| word.len() > 3 && heard_anywhere(word, source))
+}
+
+/// Whether some characters of a source, be they a name or not, sound very much like a word.
+fn heard_anywhere(word: &str, source: &Reading) -> bool {
+    let text = &source.text;
+    let most = (word.len() / 2 + 2).min(6);
+    (0..text.chars.len()).any(|start| {
+        sound::transcribes(text.at(start))
+            && (2..=most)
+                .take_while(|n| sound::transcribes(text.at(start + n - 1)))
+                .any(|n| sound::likeness(word, &text.chars[start..start + n]) >= 1.1)
+    })
+}
+
+/// Whether a source has a Chinese name, given in pinyin, or one that is nearly so spelled.
+fn knows_pinyin(source: &Reading, people: &[Person], words: &[&str]) -> bool {
+    let text = &source.text;
+    let (Some(first), Some(last)) = (words.first(), words.last()) else {
+        return true;
+    };
+    let whole = words.concat();
+    let turned = format!("{last}{}", words[..words.len() - 1].concat());
+    let other = format!("{}{first}", words[1..].concat());
+    let spelled = |name: &str| sound::is_pinyin_of(name, text);
+    if spelled(&whole) || spelled(&turned) || spelled(&other) {
+        return true;
+    }
+    people.iter().any(|p| {
+        if !p.chinese {
+            return renders(&whole, source, &p.span) >= 1.0;
+        }
+        let spellings = sound::spellings(text, &p.span);
+        [&whole, &turned, &other].iter().any(|name| {
+            spellings
+                .iter()
+                .any(|s| strsim::levenshtein(s, name) * 6 <= s.len())
+        })
+    })
+}
+
+/// How well a word renders the likeliest part of a transcribed name.
+fn renders(word: &str, source: &Reading, span: &Range<usize>) -> f32 {
+    let characters = &source.text.chars[span.clone()];
+    characters
+        .split(|c| person::dot(*c))
+        .chain([characters])
+        .map(|part| sound::likeness(word, part))
+        .fold(-4.0, f32::max)
+}
+
+/// Whether the claim names a person of a source, as far as can be told.
+fn is_told(claim: &Reading, named: &[Named], source: &Reading, person: &Person) -> bool {
+    let capitals: Vec<usize> = (0..claim.text.words.len())
+        .filter(|k| claim.text.words[*k].capital)
+        .collect();
+    // What the dictionary tells of a name (特朗普: president of the US) counts for names only.
+    let means = super::lexemes_within(source, &person.span)
+        .into_iter()
+        .any(|l| {
+            let has = |k: usize| l.stems.binary_search(&stem(claim.text.word(k))).is_ok();
+            l.span.1 - l.span.0 >= 2
+                && if l.name {
+                    named.iter().any(|n| n.words.clone().any(has))
+                } else {
+                    capitals.iter().any(|k| has(*k))
+                }
+        });
+    if means {
+        return true;
+    }
+    if person.chinese {
+        let whole: Vec<String> = sound::spellings(&source.text, &person.span);
+        return capitals.iter().any(|k| {
+            let word = claim.text.word(*k).trim_end_matches("'s");
+            match named.iter().find(|n| n.words.contains(k)) {
+                Some(n) if n.pinyin => {
+                    let words = words(claim, n);
+                    let name = words.concat();
+                    let turned = format!("{}{}", words[1..].concat(), words[0]);
+                    whole.iter().any(|s| {
+                        [&name, &turned]
+                            .iter()
+                            .any(|n| strsim::levenshtein(s, n) * 4 <= s.len())
+                    })
+                }
+                _ => {
+                    person::spells_surname(word, &source.text, person)
+                        || sound::spells(word, &source.text, &person.span)
+                }
+            }
+        });
+    }
+    let whole = |n: &Named| {
+        sound::likeness(
+            &words(claim, n).concat(),
+            &source.text.chars[person.span.clone()],
+        )
+    };
+    capitals.iter().any(|k| {
+        let word = claim.text.word(*k).trim_end_matches("'s");
+        word.len() > 1 && renders(word, source, &person.span) >= FOREIGN
+    }) || named.iter().any(|n| whole(n) >= FOREIGN)
+}
