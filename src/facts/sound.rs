@@ -173,6 +173,23 @@ pub fn spellings(text: &Text, span: &Range<usize>) -> Vec<String> {
     out
 }
 
+/// How many letters must be put in, taken out or changed to make one spelling of another.
+pub fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.bytes().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.bytes().enumerate() {
+            let here = (diagonal + usize::from(x != y))
+                .min(row[j] + 1)
+                .min(row[j + 1] + 1);
+            diagonal = row[j + 1];
+            row[j + 1] = here;
+        }
+    }
+    row[b.len()]
+}
+
 /// The toneless readings of a character, the most usual first.
 fn readings(c: char) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();

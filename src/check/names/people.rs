@@ -16,9 +16,12 @@ use crate::facts::sound;
 const RENDERS: f32 = 0.4;
 /// Those that are less likely than this do not.
 const FOREIGN: f32 = 0.0;
+/// How many people of a text are compared: a longer list is no claim.
+const MOST: usize = 100;
 
 /// The people that the claim has in place of others whom the sources name.
 pub(super) fn compare(claim: &Reading, sources: &[Reading], named: &[Named]) -> Vec<Finding> {
+    let named = &named[..named.len().min(MOST)];
     if named.is_empty() {
         return Vec::new();
     }
@@ -42,6 +45,7 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading], named: &[Named]) -> 
         .iter()
         .zip(&told)
         .flat_map(|(source, people)| people.iter().map(move |p| (source, p)))
+        .take(MOST)
         .filter(|(source, p)| !is_told(claim, named, source, p))
         .collect();
     // Chinese news leaves some foreign names in Latin letters.
@@ -167,7 +171,7 @@ fn knows_pinyin(source: &Reading, people: &[Person], words: &[&str]) -> bool {
         [&whole, &turned, &other].iter().any(|name| {
             spellings
                 .iter()
-                .any(|s| strsim::levenshtein(s, name) * 6 <= s.len())
+                .any(|s| sound::distance(s, name) * 6 <= s.len())
         })
     })
 }
@@ -214,7 +218,7 @@ fn is_told(claim: &Reading, named: &[Named], source: &Reading, person: &Person) 
                     whole.iter().any(|s| {
                         [&name, &turned]
                             .iter()
-                            .any(|n| strsim::levenshtein(s, n) * 4 <= s.len())
+                            .any(|n| sound::distance(s, n) * 4 <= s.len())
                     })
                 }
                 _ => {

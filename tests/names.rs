@@ -1,0 +1,165 @@
+//! Names of claims against those of their sources, through the public interface.
+
+use dragoman::check::{Finding, FindingKind, Source, check};
+use proptest::prelude::{any, proptest};
+
+fn names(claim: &str, source: &str) -> Vec<Finding> {
+    let source = Source {
+        text: source,
+        published: None,
+    };
+    let checked = check(claim, &[source], None);
+    let findings = checked.findings().iter().cloned();
+    findings.filter(|f| f.kind == FindingKind::Name).collect()
+}
+
+#[track_caller]
+fn same(claim: &str, source: &str) {
+    assert_eq!(names(claim, source), [], "{claim}");
+}
+
+/// The claim's name and the source's in its place.
+#[track_caller]
+fn other(claim: &str, source: &str, said: &str, right: &str) {
+    let findings = names(claim, source);
+    assert!(
+        findings
+            .iter()
+            .any(|f| f.claim == said && f.source == right && f.detail.contains(right)),
+        "{claim}: {findings:?}"
+    );
+}
+
+const VILLAGE: &str = "村党支部书记林晓东介绍，村里的民宿已有26家。";
+
+#[test]
+fn chinese_names_in_either_order_and_spacing() {
+    same("Lin Xiaodong said the village had 26 guesthouses.", VILLAGE);
+    same("Xiaodong Lin said the village had 26 guesthouses.", VILLAGE);
+    same(
+        "Lin Xiao-dong said the village had 26 guesthouses.",
+        VILLAGE,
+    );
+    same("Lín Xiǎodōng said the village had 26 guesthouses.", VILLAGE);
+    other(
+        "Chen Xiaodong said the village had 26 guesthouses.",
+        VILLAGE,
+        "Chen Xiaodong",
+        "林晓东",
+    );
+    other(
+        "Wang Wei said the village had 26 guesthouses.",
+        VILLAGE,
+        "Wang Wei",
+        "林晓东",
+    );
+}
+
+#[test]
+fn every_reading_of_a_character_is_a_reading_of_the_name() {
+    same(
+        "The director is Shan Yuhang.",
+        "院长单宇航表示，项目已经启动。",
+    );
+    same("Zeng Xiaole said so.", "曾晓乐说，项目已经启动。");
+    same("Lü Jinhu told reporters.", "副主任吕金虎告诉记者。");
+    same("Ouyang Yu attended.", "司长欧阳瑜出席典礼。");
+}
+
+#[test]
+fn traditional_characters_and_spellings_of_hong_kong_and_taiwan() {
+    let source = "政務司司長張建宗表示，疫情持續嚴峻。";
+    same(
+        "Matthew Cheung Kin-chung said the epidemic was severe.",
+        source,
+    );
+    same("Zhang Jianzong said the epidemic was severe.", source);
+    other(
+        "Li Na said the epidemic was severe.",
+        source,
+        "Li Na",
+        "張建宗",
+    );
+}
+
+#[test]
+fn a_surname_alone_is_anybody_of_that_name() {
+    same("Mr. Lin said the village had 26 guesthouses.", VILLAGE);
+    same("Zhang said it was too late.", "他说，已经太晚了。");
+}
+
+#[test]
+fn foreign_names_by_sound() {
+    let source = "德国经济学家弗里德里希认为，通胀将在明年回落。";
+    same(
+        "German economist Friedrich believes inflation will ease.",
+        source,
+    );
+    other(
+        "German economist Hoffmann believes inflation will ease.",
+        source,
+        "Hoffmann",
+        "弗里德里希",
+    );
+    let source = "联邦航空局局长史蒂夫·迪克森承认，监管上犯了错。";
+    same(
+        "Steve Dickson, the head of the agency, admitted mistakes.",
+        source,
+    );
+    other(
+        "Peter Miller, the head of the agency, admitted mistakes.",
+        source,
+        "Peter Miller",
+        "史蒂夫·迪克森",
+    );
+}
+
+#[test]
+fn known_people_by_dictionary() {
+    same(
+        "President Trump rejected it.",
+        "美国总统特朗普拒绝了这一提议。",
+    );
+    other(
+        "President Smith rejected it.",
+        "美国总统特朗普拒绝了这一提议。",
+        "Smith",
+        "特朗普",
+    );
+    same("Jack Ma was summoned.", "阿里巴巴创始人马云被传唤。");
+}
+
+#[test]
+fn names_left_in_latin_letters() {
+    let source = "O’Brien 将这段视频上传到网上，并接受了采访。";
+    same("O'Brien uploaded the video.", source);
+    other("Moore uploaded the video.", source, "Moore", "O’Brien");
+}
+
+#[test]
+fn a_name_that_cannot_be_found_is_no_contradiction() {
+    same(
+        "Susan Clark said the plan was ready.",
+        "她说，计划已经准备好了。",
+    );
+    same(
+        "Wang Wei said the plan was ready.",
+        "他说，计划已经准备好了。",
+    );
+}
+
+proptest! {
+    #[test]
+    fn no_names_make_the_check_panic(
+        claim in "[A-Z][a-z·’' -]{0,12}( [A-Z][a-zé'-]{0,8}){0,4}",
+        source in "[王李欧阳司马弗里德·史密斯说主席（）Ａa 𠮷。，]{0,40}",
+    ) {
+        let _ = names(&claim, &source);
+        let _ = names(&source, &claim);
+    }
+
+    #[test]
+    fn nor_does_any_text(claim in any::<String>(), source in any::<String>()) {
+        let _ = names(&claim, &source);
+    }
+}
