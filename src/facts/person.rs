@@ -339,7 +339,7 @@ fn known(text: &Text, lexemes: &[Lexeme]) -> Vec<Person> {
                 let own: String = own.iter().filter_map(|p| *p).collect();
                 l.span.1 - l.span.0 <= 4 && letters.to_ascii_lowercase().contains(&own)
             });
-            (person && GAZETTEER.chinese(&word).is_empty()).then(|| Person {
+            (person && GAZETTEER.chinese(&word).is_empty()).then_some(Person {
                 span: l.span.0..l.span.1,
                 chinese,
                 sure: true,
@@ -443,7 +443,7 @@ fn given(text: &Text, words: &Words, start: usize, surname: usize) -> Option<(us
         // A name ends where a word does, but for a verb within what the dictionary took for
         // a word: 葛|平坦|言.
         let whole = (start..end).all(|k| k + words.length[k] <= end);
-        if !whole && !(followed && length == 1) {
+        if !(whole || followed && length == 1) {
             continue;
         }
         let loose = (first..end).all(|k| words.length[k] <= 1);
