@@ -13,6 +13,7 @@ use crate::article::ArticleId;
 use crate::brief;
 use crate::config::{BriefsWhen, Config};
 use crate::embed::Embedder;
+use crate::embed::remember::Remembering;
 use crate::llm::LanguageModel;
 use crate::prompt::{PromptError, Prompts};
 use crate::store::edge::EdgeStore;
@@ -198,6 +199,7 @@ impl App {
 
     /// Has vectors made by `embedder` from now on, in the background.
     pub fn set_embedder(self: &Arc<App>, embedder: Arc<dyn Embedder>) {
+        let embedder: Arc<dyn Embedder> = Arc::new(Remembering::new(embedder));
         self.vectors_wanted();
         self.dense.send_replace(Dense::Ready(embedder.clone()));
         let task = tokio::spawn(vectors::follow(Arc::downgrade(self), embedder));

@@ -110,6 +110,7 @@ pub async fn ask_with(
             filter: question.filter,
             limit: question.limit.unwrap_or(settings.answer_passages),
             per_article: settings.passages_per_article,
+            as_of: question.as_of,
         },
     )
     .await?;

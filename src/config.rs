@@ -311,7 +311,7 @@ impl Default for RetrievalConfig {
     fn default() -> RetrievalConfig {
         RetrievalConfig {
             fusion: Fusion::Score,
-            lexical_weight: 0.4,
+            lexical_weight: 0.45,
             branch_limit: 100,
             passages_per_article: 3,
             answer_passages: 8,

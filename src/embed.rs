@@ -3,6 +3,7 @@
 pub mod onnx;
 pub mod openai;
 mod queue;
+pub mod remember;
 
 use async_trait::async_trait;
 

@@ -1,19 +1,27 @@
 //! Question to hits: a lexical and a dense list from the store, fused here.
 
-use std::collections::{HashMap, HashSet};
+mod evidence;
+mod fusion;
+mod period;
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::app::{App, Dense};
 use crate::article::{ArticleId, Origin};
-use crate::bridge;
 use crate::config::Fusion;
-use crate::embed::{EmbedError, Role};
-use crate::language;
+use crate::embed::{EmbedError, Embedder, Role};
 use crate::lexical;
-use crate::store::{BranchQuery, Filter, ScoredPassage, StoreError};
+use crate::store::{BranchQuery, Filter, ScoredPassage, SparseVector, StoreError};
 use crate::time::Time;
+pub use evidence::{Evidence, Signals, signals};
+pub use fusion::{fuse, fuse_by_rank};
+pub use period::{When, when};
 
 /// SimHashes of near-identical passages differ in at most this many of 64 bits.
 const NEAR_IDENTICAL_BITS: u32 = 6;
@@ -22,6 +30,18 @@ const NEAR_IDENTICAL_MIN_CHARS: usize = 40;
 
 /// The constant of [`fuse_by_rank`], as its authors have it.
 const RANK_CONSTANT: f32 = 60.0;
+
+/// How much more the words count where question and passages are in two languages:
+/// the bridge finds names, which vectors blur.
+const MORE_ACROSS: f32 = 0.05;
+/// Passages that tell whether they are.
+const ACROSS_SAMPLE: usize = 10;
+/// What a passage of the time that the question is about gains, beside a score of 0 to 1.
+const OF_THE_TIME: f32 = 0.15;
+/// What the newest passage gains where the newest are asked for; an older one half of
+/// that for each half-life.
+const NEWER: f32 = 0.25;
+const HALF_LIFE_DAYS: f32 = 14.0;
 
 /// Which branches were searched.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,7 +81,7 @@ pub struct Hit {
     pub end: usize,
     /// The words.
     pub text: String,
-    /// 0 to 1: the fused score, in which each branch's best counts 1.
+    /// 0 to 1, where 1 is the best of both branches; comparable within one search.
     pub score: f32,
     /// Whether it is the article's text or its brief's.
     pub origin: Origin,
@@ -93,6 +113,8 @@ pub struct Query {
     pub limit: usize,
     /// Hits of one article at most.
     pub per_article: usize,
+    /// The day that "today" is; the clock's when absent.
+    pub as_of: Option<Date>,
 }
 
 /// What was found, and how.
@@ -106,51 +128,6 @@ pub struct Retrieval {
     pub notes: Vec<String>,
     /// How well the best hit fits, for the decision whether to answer at all.
     pub evidence: Evidence,
-}
-
-/// What speaks for the collection having an answer.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-pub struct Evidence {
-    /// The share of the query's terms that the best passage holds, 0 to 1.
-    pub coverage: f32,
-    /// The best cosine similarity, where vectors were searched.
-    pub similarity: Option<f32>,
-    /// Whether the question and the best passage are in different languages.
-    pub across: bool,
-}
-
-/// Below both of its pair nothing found is about the question. Similarities across
-/// languages are lower; coverage is too, since not every word finds its translation.
-/// Measured on `eval/retrieval-en-zh` and two public sets: at most 3 % of the
-/// questions that have an answer fall below.
-const RELEVANT: Threshold = Threshold {
-    coverage: 0.34,
-    similarity: 0.86,
-};
-const RELEVANT_ACROSS: Threshold = Threshold {
-    coverage: 0.25,
-    similarity: 0.81,
-};
-
-struct Threshold {
-    coverage: f32,
-    similarity: f32,
-}
-
-impl Evidence {
-    /// Whether it is worth reading what was found: enough of the question's words
-    /// stand in one passage, or one is near enough in meaning.
-    pub fn is_relevant(&self) -> bool {
-        let threshold = if self.across {
-            RELEVANT_ACROSS
-        } else {
-            RELEVANT
-        };
-        self.coverage >= threshold.coverage
-            || self
-                .similarity
-                .is_some_and(|similarity| similarity >= threshold.similarity)
-    }
 }
 
 /// Why a search failed.
@@ -176,61 +153,50 @@ pub enum RetrieveError {
 
 /// Searches both branches at once, fuses them, folds near-identical reports
 /// into one and keeps `per_article` hits of each article.
+///
+/// A day, a month or a week that the question names narrows the search to articles
+/// of that time, unless the query has dates of its own or nothing of that time
+/// answers; less certain times are preferred.
 pub async fn retrieve(app: &App, query: &Query) -> Result<Retrieval, RetrieveError> {
     let mut notes = Vec::new();
-    let embedder = match query.mode {
-        Some(Mode::Lexical) => None,
-        Some(Mode::Hybrid | Mode::Dense) => match app.dense_when_loaded().await {
-            Dense::Ready(embedder) => Some(embedder),
-            other => {
-                return Err(RetrieveError::NoVectors {
-                    mode: if query.mode == Some(Mode::Dense) {
-                        "dense"
-                    } else {
-                        "hybrid"
-                    },
-                    reason: other.reason(),
-                });
-            }
+    let embedder = embedder(app, query.mode, &mut notes).await?;
+    let mode = match (&embedder, query.mode) {
+        (None, _) => Mode::Lexical,
+        (Some(_), Some(Mode::Dense)) => Mode::Dense,
+        (Some(_), _) => Mode::Hybrid,
+    };
+    let today = query.as_of.unwrap_or_else(|| app.now().date());
+    let mut when = period::when(&query.text, today);
+    if query.filter.from.is_some() || query.filter.to.is_some() {
+        when.within = None;
+        when.about = None;
+    }
+    let search = Search {
+        app,
+        query,
+        embedder: embedder.as_deref(),
+        words: match mode {
+            Mode::Dense => SparseVector::default(),
+            Mode::Lexical | Mode::Hybrid => lexical::query_vector(&query.text),
         },
-        None => match app.dense() {
-            Dense::Ready(embedder) => Some(embedder),
-            other => {
+        depth: app.config.retrieval.branch_limit.max(query.limit),
+        mode,
+    };
+    let found = match when.within {
+        None => search.run(&query.filter, &when).await?,
+        Some((first, last)) => {
+            let narrowed = within(&query.filter, first, last, &app.config.zone());
+            let found = search.run(&narrowed, &when).await?;
+            if found.evidence.is_relevant() {
                 notes.push(format!(
-                    "lexical search only: dense retrieval is {}",
-                    other.reason()
+                    "searched articles of {first} to {last}, as the question says"
                 ));
-                None
+                found
+            } else {
+                search.run(&query.filter, &when).await?
             }
-        },
-    };
-    let weights = lexical::query_vector(&query.text);
-    let lexical_query = BranchQuery::Lexical(weights.clone());
-    let limit = app.config.retrieval.branch_limit.max(query.limit);
-    let lexical = async {
-        if query.mode == Some(Mode::Dense) || weights.indices.is_empty() {
-            return Ok(Vec::new());
         }
-        Ok::<_, RetrieveError>(
-            app.store
-                .search(&lexical_query, &query.filter, limit)
-                .await?,
-        )
     };
-    let dense = async {
-        let Some(embedder) = &embedder else {
-            return Ok(Vec::new());
-        };
-        let mut vectors = embedder
-            .embed(Role::Query, vec![query.text.clone()])
-            .await?;
-        let branch = BranchQuery::Dense {
-            model: embedder.identity().clone(),
-            vector: vectors.pop().unwrap_or_default(),
-        };
-        Ok::<_, RetrieveError>(app.store.search(&branch, &query.filter, limit).await?)
-    };
-    let (lexical, dense) = tokio::try_join!(lexical, dense)?;
     if embedder.is_some()
         && let Some(missing) = app.vectors_missing()
     {
@@ -238,101 +204,140 @@ pub async fn retrieve(app: &App, query: &Query) -> Result<Retrieval, RetrieveErr
             "{missing} passages have no vector yet; they are found by words alone"
         ));
     }
-    let evidence = Evidence {
-        coverage: coverage(&query.text, lexical.iter().chain(&dense).take(5)),
-        similarity: dense.first().map(|best| best.score),
-        across: dense.first().or(lexical.first()).is_some_and(|best| {
-            language::is_chinese(&best.passage.language)
-                != language::is_chinese(language::detect(&query.text))
-        }),
-    };
-    let mode = match (&embedder, query.mode) {
-        (None, _) => Mode::Lexical,
-        (Some(_), Some(Mode::Dense)) => Mode::Dense,
-        (Some(_), _) => Mode::Hybrid,
-    };
-    let settings = &app.config.retrieval;
-    let fused = match (mode, settings.fusion) {
-        (Mode::Lexical, _) => fuse(&lexical, &dense, 1.0),
-        (Mode::Dense, _) => fuse(&lexical, &dense, 0.0),
-        (Mode::Hybrid, Fusion::Score) => fuse(&lexical, &dense, settings.lexical_weight),
-        (Mode::Hybrid, Fusion::Rank) => fuse_by_rank(&[&lexical, &dense], RANK_CONSTANT),
-    };
     Ok(Retrieval {
-        hits: select(fused, query.limit, query.per_article),
+        hits: select(found.fused, query.limit, query.per_article),
         mode,
         notes,
-        evidence,
+        evidence: found.evidence,
     })
 }
 
-/// A weighted sum of scores, each branch scaled so that its best is 1 and, for
-/// cosines, whose useful range is narrow, its last is 0; best first. A passage
-/// that one branch lacks gets nothing from it.
-pub fn fuse(
-    lexical: &[ScoredPassage],
-    dense: &[ScoredPassage],
-    lexical_weight: f32,
-) -> Vec<ScoredPassage> {
-    let mut fused: HashMap<Uuid, ScoredPassage> = HashMap::new();
-    let mut add = |list: &[ScoredPassage], weight: f32, floor: f32| {
-        let top = list.first().map_or(0.0, |best| best.score);
-        let range = top - floor;
-        for scored in list {
-            let scaled = if range > 0.0 {
-                (scored.score - floor) / range
-            } else {
-                1.0
-            };
-            fused
-                .entry(scored.passage.passage_id)
-                .and_modify(|entry| entry.score += weight * scaled)
-                .or_insert_with(|| ScoredPassage {
-                    passage: scored.passage.clone(),
-                    score: weight * scaled,
-                });
-        }
-    };
-    add(lexical, lexical_weight, 0.0);
-    let last = dense.last().map_or(0.0, |worst| worst.score);
-    add(
-        dense,
-        1.0 - lexical_weight,
-        if dense.len() > 1 { last } else { 0.0 },
-    );
-    let mut fused: Vec<ScoredPassage> = fused.into_values().collect();
-    sort(&mut fused);
-    fused
+/// The embedder that the mode asks for or that there is.
+async fn embedder(
+    app: &App,
+    mode: Option<Mode>,
+    notes: &mut Vec<String>,
+) -> Result<Option<Arc<dyn Embedder>>, RetrieveError> {
+    match mode {
+        Some(Mode::Lexical) => Ok(None),
+        Some(mode @ (Mode::Hybrid | Mode::Dense)) => match app.dense_when_loaded().await {
+            Dense::Ready(embedder) => Ok(Some(embedder)),
+            other => Err(RetrieveError::NoVectors {
+                mode: if mode == Mode::Dense {
+                    "dense"
+                } else {
+                    "hybrid"
+                },
+                reason: other.reason(),
+            }),
+        },
+        None => match app.dense() {
+            Dense::Ready(embedder) => Ok(Some(embedder)),
+            other => {
+                notes.push(format!(
+                    "lexical search only: dense retrieval is {}",
+                    other.reason()
+                ));
+                Ok(None)
+            }
+        },
+    }
 }
 
-/// Reciprocal rank fusion (Cormack et al. 2009) of the same lists, to compare with;
-/// `k` is the paper's constant, 60 there.
-pub fn fuse_by_rank(lists: &[&[ScoredPassage]], k: f32) -> Vec<ScoredPassage> {
-    let mut fused: HashMap<Uuid, ScoredPassage> = HashMap::new();
-    for list in lists {
-        for (rank, scored) in list.iter().enumerate() {
-            let score = 1.0 / (k + rank as f32 + 1.0);
-            fused
-                .entry(scored.passage.passage_id)
-                .and_modify(|entry| entry.score += score)
-                .or_insert_with(|| ScoredPassage {
-                    passage: scored.passage.clone(),
-                    score,
-                });
+/// A query that is ready to be run, with one filter or another.
+struct Search<'a> {
+    app: &'a App,
+    query: &'a Query,
+    embedder: Option<&'a dyn Embedder>,
+    words: SparseVector,
+    depth: usize,
+    mode: Mode,
+}
+
+struct Found {
+    fused: Vec<ScoredPassage>,
+    evidence: Evidence,
+}
+
+impl Search<'_> {
+    async fn run(&self, filter: &Filter, when: &When) -> Result<Found, RetrieveError> {
+        let (lexical, dense) = tokio::try_join!(self.by_words(filter), self.by_meaning(filter))?;
+        let settings = &self.app.config.retrieval;
+        let nearest = if dense.is_empty() { &lexical } else { &dense };
+        let across = evidence::is_across(
+            &self.query.text,
+            &nearest[..nearest.len().min(ACROSS_SAMPLE)],
+        );
+        let mut fused = match (self.mode, settings.fusion) {
+            (Mode::Lexical, _) => fuse(&lexical, &dense, 1.0, self.depth),
+            (Mode::Dense, _) => fuse(&lexical, &dense, 0.0, self.depth),
+            (Mode::Hybrid, Fusion::Score) => {
+                let more = if across { MORE_ACROSS } else { 0.0 };
+                let weight = (settings.lexical_weight + more).min(1.0);
+                fuse(&lexical, &dense, weight, self.depth)
+            }
+            (Mode::Hybrid, Fusion::Rank) => fuse_by_rank(&[&lexical, &dense], RANK_CONSTANT),
+        };
+        let evidence = evidence::evidence(&self.query.text, &fused, &lexical, &dense);
+        prefer(&mut fused, when);
+        Ok(Found { fused, evidence })
+    }
+
+    async fn by_words(&self, filter: &Filter) -> Result<Vec<ScoredPassage>, RetrieveError> {
+        if self.words.indices.is_empty() {
+            return Ok(Vec::new());
+        }
+        let branch = BranchQuery::Lexical(self.words.clone());
+        Ok(self.app.store.search(&branch, filter, self.depth).await?)
+    }
+
+    async fn by_meaning(&self, filter: &Filter) -> Result<Vec<ScoredPassage>, RetrieveError> {
+        let Some(embedder) = self.embedder else {
+            return Ok(Vec::new());
+        };
+        let text = vec![self.query.text.clone()];
+        let mut vectors = embedder.embed(Role::Query, text).await?;
+        let branch = BranchQuery::Dense {
+            model: embedder.identity().clone(),
+            vector: vectors.pop().unwrap_or_default(),
+        };
+        Ok(self.app.store.search(&branch, filter, self.depth).await?)
+    }
+}
+
+/// `filter` for articles of these days alone.
+fn within(filter: &Filter, first: Date, last: Date, zone: &TimeZone) -> Filter {
+    Filter {
+        from: Time::parse(&first.to_string(), zone).ok(),
+        to: Time::parse_end(&last.to_string(), zone).ok(),
+        ..filter.clone()
+    }
+}
+
+/// Moves passages of the time that the question is about, or the newest ones, up.
+fn prefer(fused: &mut [ScoredPassage], when: &When) {
+    let date = |scored: &ScoredPassage| scored.passage.published_at.as_ref().map(Time::date);
+    let newest = fused.iter().filter_map(date).max();
+    let (about, fresh) = (when.about, newest.filter(|_| when.newest));
+    if about.is_none() && fresh.is_none() {
+        return;
+    }
+    for scored in fused.iter_mut() {
+        let Some(date) = date(scored) else { continue };
+        if about.is_some_and(|(first, last)| first <= date && date <= last) {
+            scored.score += OF_THE_TIME;
+        }
+        if let Some(newest) = fresh {
+            let age = (newest - date).get_days() as f32;
+            scored.score += NEWER * 0.5_f32.powf(age / HALF_LIFE_DAYS);
         }
     }
-    let mut fused: Vec<ScoredPassage> = fused.into_values().collect();
-    sort(&mut fused);
-    fused
-}
-
-fn sort(passages: &mut [ScoredPassage]) {
-    // The id breaks ties, so that the same search gives the same order every time.
-    passages.sort_by(|a, b| {
-        b.score
-            .total_cmp(&a.score)
-            .then_with(|| a.passage.passage_id.cmp(&b.passage.passage_id))
-    });
+    let most =
+        if about.is_some() { OF_THE_TIME } else { 0.0 } + if fresh.is_some() { NEWER } else { 0.0 };
+    for scored in fused.iter_mut() {
+        scored.score /= 1.0 + most;
+    }
+    fused.sort_by(|a, b| b.score.total_cmp(&a.score));
 }
 
 /// The best `limit` hits, `per_article` of each article, near-identical ones folded.
@@ -383,31 +388,4 @@ fn select(passages: Vec<ScoredPassage>, limit: usize, per_article: usize) -> Vec
         chosen.push((hit, simhash));
     }
     chosen.into_iter().map(|(hit, _)| hit).collect()
-}
-
-/// The largest share of the query's different terms that one passage holds, in
-/// the query's words or by what they may stand for in the other language.
-fn coverage<'a>(query: &str, passages: impl Iterator<Item = &'a ScoredPassage>) -> f32 {
-    let mut wanted = lexical::terms(query);
-    wanted.sort_unstable();
-    wanted.dedup();
-    if wanted.is_empty() {
-        return 0.0;
-    }
-    let bridged = bridge::words_for_terms(query);
-    passages
-        .map(|scored| {
-            let mut held: HashSet<String> =
-                lexical::terms(&scored.passage.text).into_iter().collect();
-            held.extend(lexical::terms(&scored.passage.title));
-            let holds = |term: &String| {
-                held.contains(term)
-                    || bridged
-                        .get(term)
-                        .is_some_and(|words| words.iter().any(|word| held.contains(word)))
-            };
-            let found = wanted.iter().filter(|term| holds(term)).count();
-            found as f32 / wanted.len() as f32
-        })
-        .fold(0.0, f32::max)
 }

@@ -353,6 +353,7 @@ impl Asking {
                 filter: Filter::default(),
                 limit: DEPTH,
                 per_article: 1,
+                as_of: None,
             },
         )
         .await?;

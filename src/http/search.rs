@@ -158,6 +158,7 @@ async fn search(app: &App, body: SearchBody) -> Result<Json<SearchOut>, ApiError
         filter: body.filter.parse("/filter", &app.config.zone())?,
         limit: checked_limit(body.limit, LIMIT)?,
         per_article: 1,
+        as_of: None,
     };
     let Retrieval {
         hits, mode, notes, ..
