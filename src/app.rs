@@ -1,6 +1,6 @@
 //! Everything that a request may touch, put together in one place.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -9,8 +9,8 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::access::{Access, AccessError};
-use crate::article::ArticleId;
-use crate::brief;
+use crate::article::{Article, ArticleId};
+use crate::brief::{self, BriefStatus};
 use crate::config::{BriefsWhen, Config};
 use crate::embed::Embedder;
 use crate::embed::remember::Remembering;
@@ -79,7 +79,24 @@ pub struct App {
     progress: watch::Sender<Progress>,
     follower: Mutex<Option<AbortOnDropHandle<()>>>,
     briefs: mpsc::UnboundedSender<ArticleId>,
+    /// The articles whose briefs are being written, once for each that writes.
+    writing: Mutex<Vec<ArticleId>>,
     clock: Clock,
+}
+
+/// A brief is being written as long as this is there, however the writing ends.
+pub struct BriefUnderWay<'a> {
+    app: &'a App,
+    id: ArticleId,
+}
+
+impl Drop for BriefUnderWay<'_> {
+    fn drop(&mut self) {
+        let mut writing = self.app.writing();
+        if let Some(place) = writing.iter().position(|id| *id == self.id) {
+            writing.swap_remove(place);
+        }
+    }
 }
 
 /// How far the vectors are behind the articles.
@@ -167,6 +184,7 @@ impl App {
             }),
             follower: Mutex::default(),
             briefs,
+            writing: Mutex::default(),
             clock,
         });
         Ok((app, queue))
@@ -265,6 +283,30 @@ impl App {
             // Without a task that writes them there is nobody to tell.
             let _ = self.briefs.send(id.clone());
         }
+    }
+
+    /// Says that the brief of an article is being written.
+    pub fn brief_under_way(&self, id: &ArticleId) -> BriefUnderWay<'_> {
+        self.writing().push(id.clone());
+        BriefUnderWay {
+            app: self,
+            id: id.clone(),
+        }
+    }
+
+    /// Where an article's brief stands. That it is being written is known here and
+    /// kept nowhere, so neither a reader who leaves nor a crash leaves it so.
+    pub fn brief_status(&self, article: &Article) -> BriefStatus {
+        match article.brief_status {
+            _ if self.writing().contains(&article.id) => BriefStatus::Writing,
+            BriefStatus::Writing if article.brief.is_some() => BriefStatus::Stale,
+            BriefStatus::Writing => BriefStatus::None,
+            status => status,
+        }
+    }
+
+    fn writing(&self) -> MutexGuard<'_, Vec<ArticleId>> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes what the store holds.

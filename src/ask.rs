@@ -10,6 +10,7 @@ use crate::answer::{self, Answer, AskError, AskEvent, AskRequest};
 use crate::app::{App, Writer};
 use crate::article::ArticleId;
 use crate::brief::Engine;
+use crate::config::Fallback;
 use crate::llm::{LanguageModel, Message};
 use crate::retrieve::{self, Hit, Mode, Query, Retrieval, RetrieveError};
 use crate::store::{Filter, StoreError};
@@ -95,7 +96,17 @@ pub async fn ask_with(
     tell: &mut (dyn FnMut(Step) + Send),
 ) -> Result<Answer, QuestionError> {
     let started = Instant::now();
-    let text = answer::standalone(model, &app.prompts, &question.text, &question.history).await?;
+    // Whoever asks for the model by name wants to hear that it failed.
+    let falls_back =
+        app.config.model.fallback == Fallback::Extractive && question.engine != Some(Engine::Llm);
+    let history = &question.history;
+    let text = match answer::standalone(model, &app.prompts, &question.text, history).await {
+        Err(AskError::Llm(error)) if falls_back => {
+            tracing::warn!(%error, "a follow-up question is taken as it stands");
+            answer::standalone(None, &app.prompts, &question.text, history).await?
+        }
+        text => text?,
+    };
     let settings = &app.config.retrieval;
     let Retrieval {
         hits,
@@ -130,8 +141,25 @@ pub async fn ask_with(
         retrieved_in: started.elapsed(),
         notes,
     };
-    let mut tell = |event| tell(Step::Answer(event));
-    Ok(answer::ask(model, &app.prompts, request, &mut tell).await?)
+    let mut told = false;
+    let answer = answer::ask(model, &app.prompts, request.clone(), &mut |event| {
+        told = true;
+        tell(Step::Answer(event));
+    })
+    .await;
+    match answer {
+        // What a reader has seen is not taken back.
+        Err(AskError::Llm(error)) if falls_back && !told => {
+            tracing::warn!(%error, "the model failed: sentences are quoted instead");
+            let mut request = request;
+            request.notes.push(format!(
+                "the model failed, so sentences are quoted instead: {error}"
+            ));
+            let mut tell = |event| tell(Step::Answer(event));
+            Ok(answer::ask(None, &app.prompts, request, &mut tell).await?)
+        }
+        answer => Ok(answer?),
+    }
 }
 
 /// Where the paragraphs of the hits' articles are, for exact citations.

@@ -33,6 +33,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("OPENAI_BASE_URL", "model.base_url"),
     ("OPENAI_API_KEY", "model.api_key"),
     ("OPENAI_MODEL", "model.name"),
+    ("DRAGOMAN_FALLBACK", "model.fallback"),
     ("QDRANT_URL", "qdrant.url"),
     ("QDRANT_API_KEY", "qdrant.api_key"),
     ("DRAGOMAN_QDRANT_COLLECTION", "qdrant.collection"),
@@ -210,6 +211,19 @@ pub struct ModelConfig {
     pub context_tokens: Option<usize>,
     /// A folder whose prompts take the place of the built-in ones.
     pub prompts_dir: Option<PathBuf>,
+    /// What a question gets when the model fails.
+    pub fallback: Fallback,
+}
+
+/// What a question gets when the model fails.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Fallback {
+    /// The failure.
+    #[default]
+    None,
+    /// Sentences of the sources, quoted, with a note that says why.
+    Extractive,
 }
 
 /// How passages are found and how many are used.

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use futures::Stream;
 use serde::{Deserialize, Serialize};
 
+pub mod breaker;
 pub mod json;
 pub mod openai;
 pub mod think;
@@ -141,6 +142,11 @@ pub trait LanguageModel: Send + Sync {
 
     /// Tokens that prompt and answer may take together.
     async fn context_tokens(&self) -> usize;
+
+    /// How the server has done lately.
+    fn health(&self) -> breaker::Health {
+        breaker::Health::Well
+    }
 
     /// How many tokens `text` will take, rather too many than too few.
     fn tokens(&self, text: &str) -> usize {
@@ -287,6 +293,21 @@ pub enum LlmError {
         /// What the server says.
         detail: String,
     },
+    /// The server failed again and again, and is left alone for a while.
+    #[error(
+        "asking the model at {url}: it failed {failures} times in a row and is left alone for {} more s; the last time: {last}",
+        wait.as_millis().div_ceil(1000)
+    )]
+    Resting {
+        /// The server.
+        url: String,
+        /// Failed calls in a row.
+        failures: u32,
+        /// For how much longer.
+        wait: Duration,
+        /// Why the last one failed.
+        last: String,
+    },
     /// The server does not take the request.
     #[error(
         "asking the model at {url}: HTTP {status}, {detail}; the server does not take this request"
@@ -384,6 +405,39 @@ impl LlmError {
             LlmError::Server { status, .. } => !matches!(status, Some(501 | 505)),
             LlmError::Timeout { phase, .. } => *phase == Phase::Connect,
             _ => false,
+        }
+    }
+
+    /// Whether the server is down or overloaded, so that other requests fail too.
+    pub fn is_servers_fault(&self) -> bool {
+        match self {
+            LlmError::Refused { .. }
+            | LlmError::Dns { .. }
+            | LlmError::Tls { .. }
+            | LlmError::Disconnected { .. }
+            | LlmError::RateLimited { .. }
+            | LlmError::Loading { .. }
+            | LlmError::Server { .. }
+            | LlmError::NotJson { .. }
+            | LlmError::Timeout { .. }
+            | LlmError::EndedEarly { .. } => true,
+            LlmError::Setting { .. }
+            | LlmError::Unauthorized { .. }
+            | LlmError::NotFound { .. }
+            | LlmError::Resting { .. }
+            | LlmError::BadRequest { .. }
+            | LlmError::ContextExceeded { .. }
+            | LlmError::Malformed { .. }
+            | LlmError::Empty { .. } => false,
+        }
+    }
+
+    /// When it is worth another request, where that is known.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            LlmError::RateLimited { retry_after, .. } => *retry_after,
+            LlmError::Resting { wait, .. } => Some(*wait),
+            _ => None,
         }
     }
 }

@@ -9,7 +9,7 @@ use dragoman::app::Writer;
 use dragoman::llm::openai::{OpenAiModel, OpenAiOptions};
 use serde_json::{Value, json};
 use support::model::{ModelServer, Reply};
-use support::server::Server;
+use support::server::{Server, events};
 
 const QUESTION: &str = "葫芦种植面积有多大？";
 
@@ -28,19 +28,6 @@ fn claims(claims: &[(&str, &str)]) -> Reply {
         .map(|(quote, claim)| json!({"cited": 1, "evidence": quote, "statement": claim}))
         .collect();
     Reply::json(&json!({ "claims": claims }))
-}
-
-/// The events of a stream by name, in order.
-fn events(text: &str) -> Vec<(String, Value)> {
-    text.split("\n\n")
-        .filter_map(|event| {
-            let name = event
-                .lines()
-                .find_map(|line| line.strip_prefix("event: "))?;
-            let data = event.lines().find_map(|line| line.strip_prefix("data: "))?;
-            Some((name.to_owned(), serde_json::from_str(data).expect("JSON")))
-        })
-        .collect()
 }
 
 #[tokio::test]

@@ -57,12 +57,7 @@ pub async fn brief(
         {
             return Ok(brief.clone());
         }
-        let writing = Article {
-            brief_status: BriefStatus::Writing,
-            brief_error: None,
-            ..article.clone()
-        };
-        app.store.annotate(writing).await?;
+        let _under_way = app.brief_under_way(id);
         let writer = app.writer();
         let model = match &writer {
             Writer::Model(model) => Some(model.as_ref() as &dyn LanguageModel),

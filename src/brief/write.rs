@@ -214,6 +214,15 @@ impl<'a> Writing<'a> {
                     }
                 }
                 Some(Err(error)) => return Err(error.into()),
+                Some(Ok(Piece::End(ending))) if ending.prompt_truncated => {
+                    // What it wrote of a text that it has not read is worth nothing.
+                    let read = ending.usage.prompt_tokens;
+                    return Err(BriefError::Llm(LlmError::ContextExceeded {
+                        url: self.model.base_url().to_owned(),
+                        prompt_tokens: None,
+                        context: read.and_then(|tokens| usize::try_from(tokens).ok()),
+                    }));
+                }
                 Some(Ok(Piece::End(_))) | None => over = true,
             }
             let Some(read) = json::read(&reply) else {

@@ -421,7 +421,10 @@ pub(super) async fn list_page(
         .articles
         .into_iter()
         .zip(vectors)
-        .map(|(article, vectors)| ArticleOut::listed(article, vectors))
+        .map(|(mut article, vectors)| {
+            article.brief_status = app.brief_status(&article);
+            ArticleOut::listed(article, vectors)
+        })
         .collect();
     Ok(json!({
         "articles": articles,
@@ -459,12 +462,10 @@ pub(super) async fn show(
 /// The article of an id in a path, or a 404 that names it.
 pub(super) async fn find(app: &App, id: &str) -> Result<Article, ApiError> {
     let parsed: ArticleId = parse_id(id)?;
-    app.store
-        .get(&[parsed])
-        .await?
-        .pop()
-        .flatten()
-        .ok_or_else(|| no_article(id))
+    let found = app.store.get(&[parsed]).await?.pop().flatten();
+    let mut article = found.ok_or_else(|| no_article(id))?;
+    article.brief_status = app.brief_status(&article);
+    Ok(article)
 }
 
 /// Gone from every answer at once.

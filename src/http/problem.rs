@@ -1,5 +1,7 @@
 //! Errors as RFC 9457 problems: one type, one place that gives each its status.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -239,6 +241,17 @@ impl ApiError {
         }
     }
 
+    /// When it is worth another request, where that is known.
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            ApiError::Ask(AskError::Llm(error)) | ApiError::Brief(BriefError::Llm(error)) => {
+                error.retry_after()
+            }
+            ApiError::TooMany { retry_after, .. } => Some(Duration::from_secs(*retry_after)),
+            _ => None,
+        }
+    }
+
     /// The problem that is sent.
     pub fn problem(&self) -> Problem {
         let (status, kind, title) = self.status();
@@ -300,7 +313,10 @@ fn llm_status(error: &LlmError) -> (StatusCode, &'static str, &'static str) {
             "model-timeout",
             "The model took too long",
         ),
-        LlmError::RateLimited { .. } | LlmError::Loading { .. } | LlmError::Refused { .. } => (
+        LlmError::RateLimited { .. }
+        | LlmError::Loading { .. }
+        | LlmError::Refused { .. }
+        | LlmError::Resting { .. } => (
             StatusCode::SERVICE_UNAVAILABLE,
             "model-unavailable",
             "The model is not available",
@@ -346,19 +362,18 @@ impl IntoResponse for ApiError {
             tracing::error!(error = &self as &dyn std::error::Error, "request failed");
         }
         let mut response = problem.into_response();
-        match self {
-            ApiError::TooMany { retry_after, .. } => {
-                response
-                    .headers_mut()
-                    .insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
-            }
-            ApiError::Unauthorized(_) => {
-                response.headers_mut().insert(
-                    header::WWW_AUTHENTICATE,
-                    HeaderValue::from_static("Bearer realm=\"dragoman\""),
-                );
-            }
-            _ => {}
+        if let Some(wait) = self.retry_after() {
+            let seconds = wait.as_millis().div_ceil(1000).max(1);
+            let seconds = u64::try_from(seconds).unwrap_or(u64::MAX);
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if matches!(self, ApiError::Unauthorized(_)) {
+            response.headers_mut().insert(
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static("Bearer realm=\"dragoman\""),
+            );
         }
         response
     }

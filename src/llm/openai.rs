@@ -17,10 +17,13 @@ use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
 use crate::llm::{
-    Completion, Ending, LanguageModel, LlmError, Phase, Piece, Pieces, Request, estimate_tokens,
+    Completion, Ending, LanguageModel, LlmError, Phase, Piece, Pieces, Request,
+    breaker::{Breaker, Clock, Health, Patience},
+    estimate_tokens,
     think::strip_thinking,
 };
 
+mod cumulative;
 mod dialect;
 mod reading;
 mod server;
@@ -45,7 +48,7 @@ pub struct Timeouts {
     pub first_token: Duration,
     /// Between two tokens.
     pub next_token: Duration,
-    /// For the whole call, retries not counted.
+    /// For the whole call with its retries.
     pub total: Duration,
 }
 
@@ -123,6 +126,10 @@ pub struct OpenAiOptions {
     pub retry: Retry,
     /// A number in 0..1 that spreads retries of many clients.
     pub jitter: fn() -> f64,
+    /// When the server is left alone.
+    pub patience: Patience,
+    /// Tells how late it is.
+    pub clock: Clock,
 }
 
 impl Default for OpenAiOptions {
@@ -136,6 +143,8 @@ impl Default for OpenAiOptions {
             timeouts: Timeouts::default(),
             retry: Retry::default(),
             jitter: chance,
+            patience: Patience::default(),
+            clock: Arc::new(std::time::Instant::now),
         }
     }
 }
@@ -176,6 +185,7 @@ impl fmt::Debug for OpenAiOptions {
             .field("temperature", &self.temperature)
             .field("timeouts", &self.timeouts)
             .field("retry", &self.retry)
+            .field("patience", &self.patience)
             .finish_non_exhaustive()
     }
 }
@@ -188,6 +198,7 @@ pub struct OpenAiModel {
     local: bool,
     context: tokio::sync::OnceCell<usize>,
     learned: Arc<Mutex<Learned>>,
+    breaker: Arc<Breaker>,
 }
 
 impl OpenAiModel {
@@ -226,6 +237,7 @@ impl OpenAiModel {
             reason: e.to_string(),
         })?;
         Ok(OpenAiModel {
+            breaker: Breaker::new(options.patience, options.clock.clone()),
             options,
             http,
             local,
@@ -244,14 +256,27 @@ impl OpenAiModel {
         lock(&self.learned)
     }
 
+    /// Calls the server, unless it is left alone.
+    async fn ask(&self, request: &Request, streamed: bool) -> Result<Reading, LlmError> {
+        let mut ticket = self.breaker.admit(&self.options.base_url)?;
+        match self.persist(request, streamed).await {
+            Ok(reading) => Ok(reading.counted_by(ticket)),
+            Err(error) => {
+                ticket.failed(&error);
+                Err(error)
+            }
+        }
+    }
+
     /// Calls until the server answers, remembering what it does not take and
-    /// waiting where that may help.
+    /// waiting where that may help and the time for the whole allows it.
     async fn persist(&self, request: &Request, streamed: bool) -> Result<Reading, LlmError> {
+        let deadline = Instant::now() + self.options.timeouts.total;
         let mut attempt = 0;
         loop {
             let learned = *self.learned();
             let body = body(&self.options, request, streamed, &learned);
-            let error = match self.call(&body, streamed).await {
+            let error = match self.call(&body, streamed, deadline).await {
                 Ok(reading) => return Ok(reading),
                 Err(error) => error,
             };
@@ -266,17 +291,22 @@ impl OpenAiModel {
                 .retry
                 .wait(attempt, &error, (self.options.jitter)())
             {
-                Some(wait) => {
+                Some(wait) if Instant::now() + wait < deadline => {
                     tracing::debug!(%error, attempt, ?wait, "the model is asked again");
                     pause(wait).await;
                 }
-                None => return Err(error),
+                _ => return Err(error),
             }
         }
     }
 
     /// One call, up to its first event.
-    async fn call(&self, body: &Value, streamed: bool) -> Result<Reading, LlmError> {
+    async fn call(
+        &self,
+        body: &Value,
+        streamed: bool,
+        deadline: Instant,
+    ) -> Result<Reading, LlmError> {
         let transport = Transport::new(self.http.clone(), &self.options, streamed);
         let done = transport.done();
         let client = Client::build(
@@ -301,7 +331,7 @@ impl OpenAiModel {
         };
         let estimate = estimate_tokens(&body["messages"].to_string());
         let chat = client.chat();
-        let first = timeout_at(start + patience, async {
+        let first = timeout_at((start + patience).min(deadline), async {
             if streamed {
                 let mut events = chat
                     .create_stream_byot::<_, Value>(body)
@@ -333,10 +363,11 @@ impl OpenAiModel {
             events,
             done,
             timeouts,
-            deadline: start + timeouts.total,
+            deadline,
             estimate,
             learned: Arc::clone(&self.learned),
             state: reading::State::default(),
+            ticket: None,
         })
     }
 }
@@ -371,13 +402,17 @@ impl LanguageModel for OpenAiModel {
             .unwrap_or(DEFAULT_CONTEXT_TOKENS)
     }
 
+    fn health(&self) -> Health {
+        self.breaker.health()
+    }
+
     fn tokens(&self, text: &str) -> usize {
         let estimate = estimate_tokens(text) as f64;
         (estimate * self.learned().tokens_per_estimated).ceil() as usize
     }
 
     async fn complete(&self, request: &Request) -> Result<Completion, LlmError> {
-        let mut pieces = self.persist(request, false).await?.whole();
+        let mut pieces = self.ask(request, false).await?.whole();
         let (mut text, mut ending) = (String::new(), Ending::default());
         while let Some(piece) = pieces.next().await {
             match piece? {
@@ -392,7 +427,7 @@ impl LanguageModel for OpenAiModel {
     }
 
     async fn stream(&self, request: &Request) -> Result<Pieces, LlmError> {
-        Ok(self.persist(request, true).await?.pieces())
+        Ok(self.ask(request, true).await?.pieces())
     }
 }
 

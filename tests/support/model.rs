@@ -16,7 +16,7 @@ use axum::{
 };
 use futures::{StreamExt, stream};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::watch};
 
 /// What the server does with one chat request.
 #[derive(Debug, Clone)]
@@ -33,6 +33,8 @@ pub enum Reply {
     Broken(Vec<String>),
     /// Streams these events and then says nothing more.
     Stalled(Vec<String>),
+    /// Streams these bytes, each piece by itself, and ends in peace.
+    Bytes(Vec<Vec<u8>>),
     /// Takes the request and never answers.
     Silent,
     /// Takes the request and closes the connection.
@@ -95,6 +97,17 @@ struct Inner {
     script: Mutex<Script>,
     seen: Mutex<Vec<Seen>>,
     info: Vec<(&'static str, Value)>,
+    asked: watch::Sender<usize>,
+    left: watch::Sender<usize>,
+}
+
+/// A request that is not answered to the end; it is gone when its client is.
+struct Waiting(Arc<Inner>);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.left.send_modify(|left| *left += 1);
+    }
 }
 
 /// A running server; it ends with the test's runtime.
@@ -152,6 +165,8 @@ impl ModelServer {
             script: Mutex::new(script),
             seen: Mutex::default(),
             info,
+            asked: watch::Sender::new(0),
+            left: watch::Sender::new(0),
         });
         let app = Router::new().fallback(serve).with_state(Arc::clone(&inner));
         tokio::spawn(async move { axum::serve(listener, app).await });
@@ -169,6 +184,24 @@ impl ModelServer {
             .filter(|s| s.path.ends_with("/chat/completions"))
             .cloned()
             .collect()
+    }
+
+    /// Returns once this many chat requests have come.
+    pub async fn asked(&self, times: usize) {
+        let mut asked = self.inner.asked.subscribe();
+        asked
+            .wait_for(|n| *n >= times)
+            .await
+            .expect("the server is there");
+    }
+
+    /// Returns once this many clients have gone away from a request that was not
+    /// answered to its end.
+    pub async fn left(&self, times: usize) {
+        let mut left = self.inner.left.subscribe();
+        left.wait_for(|n| *n >= times)
+            .await
+            .expect("the server is there");
     }
 
     /// All requests so far.
@@ -206,6 +239,7 @@ async fn serve(
             None => StatusCode::NOT_FOUND.into_response(),
         };
     }
+    inner.asked.send_modify(|asked| *asked += 1);
     let reply = (inner.script.lock().expect("no script panics"))(&seen);
     let streamed = seen.body["stream"] == json!(true);
     match reply {
@@ -227,8 +261,21 @@ async fn serve(
         }
         Reply::Events(events) => sse(events, End::Peace),
         Reply::Broken(events) => sse(events, End::Break),
-        Reply::Stalled(events) => sse(events, End::Never),
-        Reply::Silent => std::future::pending().await,
+        Reply::Stalled(events) => sse(events, End::Never(Waiting(Arc::clone(&inner)))),
+        Reply::Bytes(pieces) => {
+            let pieces = stream::iter(pieces).then(|piece| async {
+                // So that each piece goes out by itself.
+                for _ in 0..50 {
+                    tokio::task::yield_now().await;
+                }
+                Ok::<_, std::io::Error>(piece)
+            });
+            event_stream(Body::from_stream(pieces))
+        }
+        Reply::Silent => {
+            let _waiting = Waiting(Arc::clone(&inner));
+            std::future::pending().await
+        }
         Reply::Closed => sse(Vec::new(), End::Break),
     }
 }
@@ -236,7 +283,7 @@ async fn serve(
 enum End {
     Peace,
     Break,
-    Never,
+    Never(Waiting),
 }
 
 fn sse(events: Vec<String>, end: End) -> Response<Body> {
@@ -253,8 +300,15 @@ fn sse(events: Vec<String>, end: End) -> Response<Body> {
                 Err(std::io::Error::other("the script breaks the connection"))
             })),
         ),
-        End::Never => Body::from_stream(events.chain(stream::pending())),
+        End::Never(waiting) => Body::from_stream(events.chain(stream::once(async move {
+            let _waiting = waiting;
+            std::future::pending().await
+        }))),
     };
+    event_stream(body)
+}
+
+fn event_stream(body: Body) -> Response<Body> {
     let mut response = Response::new(body);
     response.headers_mut().insert(
         header::CONTENT_TYPE,

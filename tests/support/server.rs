@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Method, Request, Response, StatusCode, header};
+use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use dragoman::app::App;
 use dragoman::config::Config;
 use dragoman::http::router;
@@ -27,6 +27,7 @@ pub struct Answer {
     pub status: StatusCode,
     pub content_type: String,
     pub request_id: bool,
+    pub headers: HeaderMap,
     pub text: String,
 }
 
@@ -91,11 +92,16 @@ impl Server {
     /// With the twelve sample articles.
     pub async fn with_sample() -> Server {
         let server = Server::empty().await;
-        let answer = server
+        server.fill().await;
+        server
+    }
+
+    /// Takes in the twelve sample articles.
+    pub async fn fill(&self) {
+        let answer = self
             .call("POST", "/v1/articles", "application/x-ndjson", SAMPLE)
             .await;
         assert_eq!(answer.lines().len(), 12, "{}", answer.text);
-        server
     }
 
     pub async fn call(&self, method: &str, path: &str, content_type: &str, body: &str) -> Answer {
@@ -120,6 +126,7 @@ impl Server {
         };
         let content_type = header("content-type").unwrap_or_default();
         let request_id = header("x-request-id").is_some();
+        let headers = response.headers().clone();
         let bytes = axum::body::to_bytes(response.into_body(), 1 << 24)
             .await
             .expect("a body");
@@ -127,6 +134,7 @@ impl Server {
             status,
             content_type,
             request_id,
+            headers,
             text: String::from_utf8(bytes.to_vec()).expect("UTF-8"),
         }
     }
@@ -147,4 +155,17 @@ impl Server {
         self.call("POST", path, "application/json", &body.to_string())
             .await
     }
+}
+
+/// The events of a stream by name, in order.
+pub fn events(text: &str) -> Vec<(String, Value)> {
+    text.split("\n\n")
+        .filter_map(|event| {
+            let name = event
+                .lines()
+                .find_map(|line| line.strip_prefix("event: "))?;
+            let data = event.lines().find_map(|line| line.strip_prefix("data: "))?;
+            Some((name.to_owned(), serde_json::from_str(data).expect("JSON")))
+        })
+        .collect()
 }

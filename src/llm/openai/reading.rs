@@ -13,8 +13,10 @@ use futures::StreamExt;
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
-use super::{Learned, Timeouts, lock, transport, wire};
-use crate::llm::{Ending, LlmError, Phase, Piece, Pieces, Usage, think::ThinkFilter};
+use super::{Learned, Timeouts, cumulative::Cumulative, lock, transport, wire};
+use crate::llm::{
+    Ending, LlmError, Phase, Piece, Pieces, Usage, breaker::Ticket, think::ThinkFilter,
+};
 
 /// Prompts below this many tokens are too short to tell truncation from a bad estimate.
 const TRUNCATION_FLOOR: usize = 1500;
@@ -32,11 +34,14 @@ pub(super) struct Reading {
     pub estimate: usize,
     pub learned: Arc<Mutex<Learned>>,
     pub state: State,
+    /// Told how the call ended.
+    pub ticket: Option<Ticket>,
 }
 
 /// How far the reading is.
 #[derive(Default)]
 pub(super) struct State {
+    new: Cumulative,
     think: ThinkFilter,
     /// Thinking is left in; for a whole answer, whose thinking is cut out at once.
     raw: bool,
@@ -48,6 +53,12 @@ pub(super) struct State {
 }
 
 impl Reading {
+    /// The same, and `ticket` hears how it ends.
+    pub fn counted_by(mut self, ticket: Ticket) -> Reading {
+        self.ticket = Some(ticket);
+        self
+    }
+
     /// The pieces without thinking.
     pub fn pieces(self) -> Pieces {
         futures::stream::unfold(self, |mut reading| async move {
@@ -69,6 +80,13 @@ impl Reading {
         }
         let piece = self.step().await;
         self.state.over = !matches!(piece, Ok(Piece::Text(_)));
+        if let Some(ticket) = &mut self.ticket {
+            match &piece {
+                Ok(Piece::Text(_)) => {}
+                Ok(Piece::End(_)) => ticket.succeeded(),
+                Err(error) => ticket.failed(error),
+            }
+        }
         Some(piece)
     }
 
@@ -89,10 +107,11 @@ impl Reading {
             state.begun |= chunk.thinking || !chunk.text.is_empty();
             state.usage = chunk.usage.unwrap_or(state.usage);
             state.finish = chunk.finish.or(state.finish.take());
+            let new = state.new.push(chunk.text);
             let text = if state.raw {
-                chunk.text
+                new
             } else {
-                state.think.push(&chunk.text)
+                state.think.push(&new)
             };
             if !text.is_empty() {
                 state.received += text.chars().count();
@@ -131,7 +150,12 @@ impl Reading {
     /// After the last event: what was held back, then the end, if it is one.
     fn end(&mut self) -> Result<Piece, LlmError> {
         let state = &mut self.state;
-        let rest = state.think.finish();
+        let held = state.new.finish();
+        let rest = if state.raw {
+            held
+        } else {
+            state.think.push(&held) + &state.think.finish()
+        };
         if !rest.is_empty() {
             state.received += rest.chars().count();
             return Ok(Piece::Text(rest));

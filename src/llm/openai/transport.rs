@@ -108,6 +108,8 @@ impl Transport {
                 url: self.url,
                 what: if wire::is_html(&body) {
                     "a web page"
+                } else if body.trim().is_empty() {
+                    "an empty body"
                 } else {
                     "text"
                 },
