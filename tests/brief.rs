@@ -379,3 +379,36 @@ async fn without_a_model_key_sentences_are_quoted() {
     }
     assert!(brief.points().any(|p| p.text.contains("葫芦种植面积")));
 }
+
+#[tokio::test]
+async fn a_point_is_whole_sentences_each_said_once() {
+    let fact = "Gourds are planted on over 30,000 mu.";
+    let twice = format!("{fact} {fact}");
+    let endless = format!(
+        "{fact} The base works with nearly 100 firms {}",
+        "and firms ".repeat(30)
+    );
+    let cut: String = endless.chars().take(280).collect();
+    let reply = brief_json(
+        "Small gourds, a large industry",
+        fact,
+        &[
+            (2, &twice),
+            (2, &cut),
+            (
+                3,
+                "Shandong has 547 vocational schools. Shandong has 547 vocational schools.",
+            ),
+        ],
+    );
+    let (brief, _, _) = written(vec![Reply::json(&reply)], &gourds(), false).await;
+    let brief = brief.expect("a brief");
+    let texts: Vec<&str> = brief
+        .groups
+        .iter()
+        .flat_map(|group| &group.points)
+        .map(|point| point.text.as_str())
+        .collect();
+    assert_eq!(texts, ["Shandong has 547 vocational schools."]);
+    assert_eq!(brief.lead.expect("a lead").points[0].text, fact);
+}

@@ -171,6 +171,21 @@ fn rendering_puts_values_into_english_and_maps_back() {
 }
 
 #[test]
+fn rendering_names_places_and_leaves_what_may_be_another_word() {
+    let text = "湖南省长沙市与煙台职业学院合作，平安到达清远县😀，美军近几年在「上海」２次演习。";
+    let rendered = render(text, None);
+    assert_eq!(
+        rendered.text,
+        "Hunan Province Changsha与Yantai职业学院合作，平安到达Qingyuan县😀，美军近几年在「Shanghai」２次演习。"
+    );
+    let chars: Vec<char> = text.chars().collect();
+    let at = rendered.text.find("Yantai").expect("it is there");
+    let at = rendered.text[..at].chars().count();
+    let span = rendered.original_span(at..at + 6);
+    assert_eq!(chars[span].iter().collect::<String>(), "煙台");
+}
+
+#[test]
 fn a_mebibyte_of_anything_takes_linear_time() {
     // A quadratic parser would need minutes for any of these.
     for unit in [

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::{passage, prompt};
+use crate::{article::slice, passage, prompt};
+
+/// Characters that a point may take.
+const LONGEST_POINT: usize = 280;
 
 /// A point as the reply has it.
 pub(super) struct RawPoint {
@@ -41,7 +44,7 @@ pub(super) fn raw_points(reply: &Value) -> Vec<RawPoint> {
 pub(super) fn schema() -> Value {
     let point = json!({
         "type": "object",
-        "properties": {"paragraph": {"type": "integer"}, "text": prompt::english(280)},
+        "properties": {"paragraph": {"type": "integer"}, "text": prompt::english(LONGEST_POINT)},
         "required": ["paragraph", "text"],
         "additionalProperties": false,
     });
@@ -83,7 +86,7 @@ pub(super) fn repair_schema(count: usize) -> Value {
                     "type": "object",
                     "properties": {
                         "n": {"type": "integer"},
-                        "text": prompt::english(280),
+                        "text": prompt::english(LONGEST_POINT),
                     },
                     "required": ["n", "text"],
                     "additionalProperties": false,
@@ -93,6 +96,26 @@ pub(super) fn repair_schema(count: usize) -> Value {
         "required": ["points"],
         "additionalProperties": false,
     })
+}
+
+/// A point's text as it can be shown: on one line, each sentence once, and none that
+/// was cut off where another is whole. `None` where nothing is left: small models write
+/// up to the length allowed, in the middle of a sentence and the same one again.
+pub(super) fn sentences(text: &str) -> Option<String> {
+    let text = line(text);
+    let mut kept: Vec<&str> = Vec::new();
+    for span in passage::sentences(&text) {
+        let sentence = slice(&text, span.start, span.end).trim();
+        if !kept.contains(&sentence) {
+            kept.push(sentence);
+        }
+    }
+    let is_whole = |sentence: &&str| sentence.ends_with(['.', '!', '?', '"', '”', ')']);
+    let cut = text.chars().count() >= LONGEST_POINT && kept.last().is_some_and(|s| !is_whole(&s));
+    if cut {
+        kept.pop();
+    }
+    Some(kept.join(" ")).filter(|text| text.chars().filter(|c| c.is_alphabetic()).count() >= 8)
 }
 
 /// On one line, without blanks at its ends.

@@ -9,7 +9,7 @@ use futures::StreamExt;
 use super::{
     Brief, BriefCitation, CheckCounts, Engine, Group, Lead, Point,
     quote::{cite, key_sentences},
-    reply::{RawPoint, is_english, line, raw_points, schema},
+    reply::{RawPoint, is_english, line, raw_points, schema, sentences},
 };
 use crate::{
     article::{Article, slice},
@@ -255,14 +255,12 @@ impl<'a> Writing<'a> {
     /// A point with the paragraph that bears it out: the one that the model names,
     /// if it does, else another, else the two together. `None` for a repetition.
     fn checked(&self, raw: RawPoint, before: &[Draft]) -> Option<Draft> {
-        let text = line(&raw.text);
-        if text.chars().filter(|c| c.is_alphabetic()).count() < 8 {
-            return None;
-        }
+        let text = sentences(&raw.text)?;
         let words = self.words(&text);
         let said = |draft: &Draft| {
-            let other = self.words(&draft.text);
-            draft.group.is_some() && words.covered_by(&other, |_| 1.0).0 >= 0.9
+            // A lead may say shortly what a point then says in full.
+            let same = if draft.group.is_some() { 0.9 } else { 1.0 };
+            words.covered_by(&self.words(&draft.text), |_| 1.0).0 >= same
         };
         if before.iter().any(said) {
             return None;

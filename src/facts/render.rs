@@ -1,9 +1,11 @@
-//! A Chinese text with its quantities and dates put into English, so that a
-//! model that writes English from it never converts a number itself.
+//! A Chinese text with its quantities, dates and places put into English, so that a
+//! model that writes English from it neither converts a number nor guesses a name.
 
 use std::ops::Range;
 
 use jiff::civil::Date as Civil;
+
+mod place;
 
 use super::date::month_name;
 use super::numeral::Form;
@@ -57,30 +59,44 @@ impl Rendered {
     }
 }
 
-/// Replaces every quantity with a unit or scale, and every date, by its English rendering;
-/// a bare digit string is left as it is.
+/// Replaces every quantity with a unit or scale, every date and every place whose name
+/// is known by its English rendering; a bare digit string is left as it is.
 pub fn render(text: &str, published: Option<Civil>) -> Rendered {
     let read = Text::new(text);
     let original: Vec<char> = text.chars().collect();
+    let facts = extract_from(&read, published);
+    let facts = facts.iter().filter_map(|fact| {
+        let english = match fact {
+            Fact::Quantity(quantity) => quantity_in_english(&read, quantity),
+            Fact::Date(date) => date_in_english(&read, date),
+        };
+        Some((
+            widened(&read, fact).unwrap_or_else(|| fact.span()),
+            english?,
+        ))
+    });
+    let mut renderings: Vec<(Range<usize>, String)> = facts
+        .chain(place::in_english(&read))
+        .map(|(span, english)| (read.original(&span), english))
+        .collect();
+    renderings.sort_by_key(|(span, _)| span.start);
+
     let mut out = String::with_capacity(text.len());
     let (mut length, mut from) = (0, 0);
-    let mut replaced = Vec::new();
-    for fact in extract_from(&read, published) {
-        let span = read.original(&widened(&read, &fact).unwrap_or_else(|| fact.span()));
+    let mut replaced: Vec<(Range<usize>, Range<usize>)> = Vec::new();
+    for (span, english) in renderings {
         if span.start < from {
             continue;
         }
-        let Some(english) = (match &fact {
-            Fact::Quantity(quantity) => quantity_in_english(&read, quantity),
-            Fact::Date(date) => date_in_english(&read, date),
-        }) else {
-            continue;
-        };
-        for c in &original[from..span.start] {
-            out.push(*c);
-        }
+        out.extend(&original[from..span.start]);
         length += span.start - from;
-        let english = spaced(&original, &span, &english);
+        let adjoins = replaced
+            .last()
+            .is_some_and(|(_, here)| here.end == span.start);
+        let mut english = spaced(&original, &span, &english);
+        if adjoins && !english.starts_with(' ') {
+            english.insert(0, ' ');
+        }
         out.push_str(&english);
         let size = english.chars().count();
         replaced.push((length..length + size, span.clone()));
@@ -161,6 +177,10 @@ fn quantity_in_english(text: &Text, quantity: &Quantity) -> Option<String> {
         return None;
     }
     if unit.dimension == Dimension::Multiple {
+        return None;
+    }
+    // 近几年 is "in recent years", not nearly several.
+    if quantity.bound == Bound::Nearly && quantity.low != quantity.high {
         return None;
     }
     let scale = if unit.name == "tenths" { 10.0 } else { 1.0 };
