@@ -313,11 +313,12 @@ async fn a_long_article_is_read_in_parts() {
             .parse()
             .unwrap();
         let point = format!("School number {n} enrolled {} students this year.", n * 11);
-        Reply::json(&brief_json(
+        let brief = brief_json(
             &format!("Schools from {n}"),
             &format!("Schools enrol students, from number {n} on."),
             &[(n, &point)],
-        ))
+        );
+        Reply::Read(brief.to_string(), 1700)
     })
     .await;
     let options = OpenAiOptions {

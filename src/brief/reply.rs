@@ -111,7 +111,7 @@ pub(super) fn sentences(text: &str) -> Option<String> {
         }
     }
     let is_whole = |sentence: &&str| sentence.ends_with(['.', '!', '?', '"', '”', ')']);
-    let cut = text.chars().count() >= LONGEST_POINT && kept.last().is_some_and(|s| !is_whole(&s));
+    let cut = text.chars().count() >= LONGEST_POINT && kept.last().is_some_and(|s| !is_whole(s));
     if cut {
         kept.pop();
     }

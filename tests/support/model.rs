@@ -18,11 +18,16 @@ use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::watch};
 
+/// What the server says that it read of a prompt.
+const PROMPT_TOKENS: u64 = 100;
+
 /// What the server does with one chat request.
 #[derive(Debug, Clone)]
 pub enum Reply {
     /// Answers with this text, as a stream or whole, as asked.
     Text(String),
+    /// The same, and says that it read so many tokens of the prompt.
+    Read(String, u64),
     /// The same, streamed in these pieces.
     Pieces(Vec<String>),
     /// Sends this status, these headers and this body.
@@ -243,12 +248,9 @@ async fn serve(
     let reply = (inner.script.lock().expect("no script panics"))(&seen);
     let streamed = seen.body["stream"] == json!(true);
     match reply {
-        Reply::Text(text) if streamed => sse(text_events(&pieces_of(&text), &text), End::Peace),
-        Reply::Pieces(pieces) if streamed => {
-            sse(text_events(&pieces, &pieces.concat()), End::Peace)
-        }
-        Reply::Text(text) => axum::Json(whole(&text)).into_response(),
-        Reply::Pieces(pieces) => axum::Json(whole(&pieces.concat())).into_response(),
+        Reply::Text(text) => spoken(&pieces_of(&text), PROMPT_TOKENS, streamed),
+        Reply::Read(text, tokens) => spoken(&pieces_of(&text), tokens, streamed),
+        Reply::Pieces(pieces) => spoken(&pieces, PROMPT_TOKENS, streamed),
         Reply::Http(status, headers, body) => {
             let mut response = Response::new(Body::from(body));
             *response.status_mut() = StatusCode::from_u16(status).expect("a status");
@@ -326,8 +328,19 @@ fn pieces_of(text: &str) -> Vec<String> {
         .collect()
 }
 
+fn spoken(pieces: &[String], prompt_tokens: u64, streamed: bool) -> Response<Body> {
+    if streamed {
+        return sse(text_events(pieces, prompt_tokens), End::Peace);
+    }
+    axum::Json(json!({
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": pieces.concat()}, "finish_reason": "stop"}],
+        "usage": usage(pieces, prompt_tokens),
+    }))
+    .into_response()
+}
+
 /// The events of a stream as llama.cpp sends them, with figures at the end.
-fn text_events(pieces: &[String], text: &str) -> Vec<String> {
+fn text_events(pieces: &[String], prompt_tokens: u64) -> Vec<String> {
     let event = |delta: Value, finish: Value| {
         json!({"choices": [{"index": 0, "delta": delta, "finish_reason": finish}], "object": "chat.completion.chunk"})
             .to_string()
@@ -342,20 +355,14 @@ fn text_events(pieces: &[String], text: &str) -> Vec<String> {
             .map(|piece| event(json!({"content": piece}), Value::Null)),
     );
     events.push(event(json!({}), json!("stop")));
-    events.push(json!({"choices": [], "usage": usage(text)}).to_string());
+    events.push(json!({"choices": [], "usage": usage(pieces, prompt_tokens)}).to_string());
     events.push("[DONE]".to_owned());
     events
 }
 
-fn whole(text: &str) -> Value {
-    json!({
-        "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
-        "usage": usage(text),
-    })
-}
-
-fn usage(text: &str) -> Value {
-    json!({"prompt_tokens": 100, "completion_tokens": text.chars().count()})
+fn usage(pieces: &[String], prompt_tokens: u64) -> Value {
+    let characters: usize = pieces.iter().map(|piece| piece.chars().count()).sum();
+    json!({"prompt_tokens": prompt_tokens, "completion_tokens": characters})
 }
 
 /// An address at which nothing listens.
@@ -371,7 +378,7 @@ pub async fn forgetful(text: &str) -> String {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
-    let body: String = text_events(&pieces_of(text), text)
+    let body: String = text_events(&pieces_of(text), PROMPT_TOKENS)
         .iter()
         .map(|data| format!("data: {data}\n\n"))
         .collect();
