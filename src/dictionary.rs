@@ -67,6 +67,25 @@ pub fn words(text: &str) -> Vec<&str> {
     chinese_dictionary::tokenize(text)
 }
 
+/// A sense without what stands in brackets: notes, pinyin, characters.
+pub fn without_brackets(sense: &str) -> String {
+    let mut depth = 0_u32;
+    sense
+        .chars()
+        .filter(|c| match c {
+            '(' | '[' => {
+                depth += 1;
+                false
+            }
+            ')' | ']' => {
+                depth = depth.saturating_sub(1);
+                false
+            }
+            _ => depth == 0,
+        })
+        .collect()
+}
+
 /// A text in simplified characters, one for one, so that offsets stay what they were.
 /// Characters that simplified text uses too (著, 乾) are left as they are.
 pub fn to_simplified(text: &str) -> String {

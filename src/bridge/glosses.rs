@@ -219,21 +219,7 @@ pub(super) fn pieces(sense: &str) -> Vec<String> {
     if REFERENCES.iter().any(|start| sense.starts_with(start)) {
         return Vec::new();
     }
-    let mut depth = 0_u32;
-    let plain: String = sense
-        .chars()
-        .filter(|c| match c {
-            '(' | '[' => {
-                depth += 1;
-                false
-            }
-            ')' | ']' => {
-                depth = depth.saturating_sub(1);
-                false
-            }
-            _ => depth == 0,
-        })
-        .collect();
+    let plain = dictionary::without_brackets(sense);
     plain
         .split([';', ','])
         .map(|piece| {

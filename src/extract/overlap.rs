@@ -141,21 +141,7 @@ fn senses(text: &str) -> BTreeMap<String, BTreeSet<String>> {
 
 /// A sense without its brackets, pinyin and cross references.
 fn plain_sense(sense: &str) -> String {
-    let mut depth = 0u32;
-    let kept: String = sense
-        .chars()
-        .filter(|c| match c {
-            '(' | '[' => {
-                depth += 1;
-                false
-            }
-            ')' | ']' => {
-                depth = depth.saturating_sub(1);
-                false
-            }
-            _ => depth == 0,
-        })
-        .collect();
+    let kept = dictionary::without_brackets(sense);
     if kept.starts_with("variant of") || kept.starts_with("CL:") {
         return String::new();
     }
