@@ -6,10 +6,12 @@
 
 pub mod coverage;
 mod dates;
+mod denial;
+mod direction;
 mod line;
+mod modality;
 mod names;
 mod numbers;
-mod polarity;
 mod ranks;
 mod subject;
 mod tally;
@@ -126,7 +128,11 @@ pub fn check(claim: &str, sources: &[Source<'_>], similarity: Option<f32>) -> Ch
     findings.extend(dates::compare(&asserted, &stated));
     findings.extend(names::compare(&asserted, &stated));
     if findings.is_empty() {
-        findings.extend(polarity::compare(&asserted, &stated));
+        findings.extend(
+            direction::compare(&asserted, &stated)
+                .or_else(|| denial::compare(&asserted, &stated))
+                .or_else(|| modality::compare(&asserted, &stated)),
+        );
     }
     if let Some(finding) = coverage::judge(&asserted, &stated, similarity) {
         findings.insert(0, finding);
@@ -166,6 +172,15 @@ pub fn bad_citation(claim: &str, cited: &str) -> CheckedClaim {
         claim: claim.to_owned(),
         verdict: Verdict::Unsupported,
         findings: vec![finding],
+    }
+}
+
+fn negation(claim: String, source: String, detail: String) -> Finding {
+    Finding {
+        kind: FindingKind::Negation,
+        claim,
+        source,
+        detail,
     }
 }
 

@@ -5,12 +5,14 @@
 
 pub mod code;
 pub mod date;
+pub mod denial;
+pub mod direction;
 pub mod gloss;
 pub mod mention;
+pub mod modality;
 pub mod name;
 pub mod numeral;
 pub mod person;
-pub mod polarity;
 pub mod quantity;
 pub mod render;
 pub mod sound;

@@ -59,7 +59,8 @@ fn step(text: &Text, a: &Quantity, b: &Quantity) -> bool {
     };
     let between = text.slice(first.span.end..second.span.start);
     between.chars().count() <= 8
-        && (between.ends_with(['至', '到', '为']) || matches!(between.trim(), "-" | "~"))
+        && (between.trim_end_matches('了').ends_with(['至', '到', '为'])
+            || matches!(between.trim(), "-" | "~"))
 }
 
 /// Whether the source has words of its own round a number: 净利润增长8.3%, but not 增加到410户.
@@ -67,7 +68,8 @@ fn says_something(source: &Reading, own: &Quantity) -> bool {
     let around = narrow(source, &own.span);
     let generic: Vec<Stem> = GENERIC.iter().map(|word| gloss::stem(word)).collect();
     source.lexemes.iter().any(|l| {
-        l.span.0 >= around.start
+        !l.part
+            && l.span.0 >= around.start
             && l.span.1 <= around.end
             && (l.span.1 <= own.span.start || l.span.0 >= own.span.end)
             && l.span.1 - l.span.0 >= 2

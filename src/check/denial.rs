@@ -1,0 +1,133 @@
+//! What the claim denies and the sources do not, or the other way round.
+
+use std::ops::Range;
+
+use super::{Finding, Reading, negation};
+use crate::facts::denial::{Strength, denials, strength};
+use crate::facts::gloss::{self, Lexeme, Stem};
+
+/// A denial that was put in or left out.
+pub(super) fn compare(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
+    let said = denials(&claim.text);
+    if said.is_empty() {
+        left_out(claim, sources)
+    } else {
+        put_in(claim, &said, sources)
+    }
+}
+
+/// A denial of the claim where the sources have no word that denies, or none in the
+/// clauses that speak of what it denies.
+fn put_in(claim: &Reading, said: &[Range<usize>], sources: &[Reading]) -> Option<Finding> {
+    let denies = |s: &Reading| strength(&s.text, 0..s.text.chars.len()) == Strength::Strong;
+    let made_up = if sources.iter().any(denies) {
+        said.iter().find(|denial| {
+            let mut clauses = denied_clauses(claim, denial, sources).peekable();
+            clauses.peek().is_some()
+                && clauses.all(|(s, clause)| strength(&s.text, clause) == Strength::None)
+        })
+    } else {
+        said.first()
+    }?;
+    let here = claim.quote(made_up);
+    let detail = format!("The claim denies it (\"{here}\"); the source does not.");
+    Some(negation(here, String::new(), detail))
+}
+
+/// The clauses of the sources that have a word for what the claim denies: the first content
+/// word after its "not".
+fn denied_clauses<'a>(
+    claim: &'a Reading,
+    denial: &Range<usize>,
+    sources: &'a [Reading],
+) -> impl Iterator<Item = (&'a Reading, Range<usize>)> {
+    const SAYS_LITTLE: &[&str] = &[
+        "case", "way", "mean", "true", "means", "going", "able", "think",
+    ];
+    let first = claim.text.word_from(denial.end);
+    let denied: Option<Stem> = claim.text.words[first.min(claim.text.words.len())..]
+        .iter()
+        .take(4)
+        .find(|w| !gloss::is_function_word(&w.lower) && !SAYS_LITTLE.contains(&w.lower.as_str()))
+        .map(|w| gloss::stem(&w.lower));
+    sources.iter().flat_map(move |source| {
+        let speaks = move |l: &&Lexeme| {
+            l.span.1 - l.span.0 >= 2 && denied.is_some_and(|s| l.stems.binary_search(&s).is_ok())
+        };
+        let lexemes = source.lexemes.iter().filter(speaks);
+        lexemes.map(move |l| (source, source.clause(l.span.0)))
+    })
+}
+
+/// A denial of the sources where the claim has nothing of the kind near the word for what
+/// is denied.
+fn left_out(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
+    let whole = strength(&claim.text, 0..claim.text.chars.len());
+    if whole == Strength::Strong {
+        return None;
+    }
+    sources.iter().find_map(|source| {
+        let relevant = source.relevant(claim);
+        let stated = denials(&source.text).into_iter();
+        let apart = |d: &Range<usize>| relevant.contains(&d.start) && !lexical(source, d);
+        let missing = stated.filter(apart).find(|denial| {
+            // What is still lacking may well be planned.
+            if source.text.has(denial.start, "尚未") && plans(claim) {
+                return false;
+            }
+            match word_denied(claim, source, denial) {
+                Some(near) => strength(&claim.text, near) == Strength::None,
+                None => {
+                    whole == Strength::None && shares(claim, source, &source.clause(denial.start))
+                }
+            }
+        })?;
+        let there = source.quote(&missing);
+        let detail = format!("The source denies it (\"{there}\"); the claim does not.");
+        Some(negation(String::new(), there, detail))
+    })
+}
+
+/// Whether a denial is but part of a word: 看不起, 足不出户.
+fn lexical(source: &Reading, denial: &Range<usize>) -> bool {
+    source.lexemes.iter().any(|l| {
+        let inside = l.span.0 <= denial.start && l.span.1 >= denial.end;
+        inside && !l.part && (l.span.0 < denial.start || l.span.1 - l.span.0 >= 3)
+    })
+}
+
+fn plans(claim: &Reading) -> bool {
+    const PLANS: &[&str] = &[
+        "plan", "plans", "planned", "planning", "will", "intends", "aims", "proposed", "expected",
+    ];
+    let mut words = claim.text.words.iter();
+    words.any(|word| PLANS.contains(&word.lower.as_str()))
+}
+
+/// Whether the claim has most of the words in a clause of the source.
+fn shares(claim: &Reading, source: &Reading, clause: &Range<usize>) -> bool {
+    let words = || {
+        let within = source.lexemes.iter().filter(|l| clause.contains(&l.span.0));
+        within.filter(|l| l.span.1 - l.span.0 >= 2 && !l.part && !l.stems.is_empty())
+    };
+    let said = |l: &&Lexeme| l.stems.iter().any(|s| claim.stems.binary_search(s).is_ok());
+    let shared = words().filter(said).count();
+    shared > 0 && shared * 2 >= words().count()
+}
+
+/// The part of the claim, a few words either way, round the word for what the source denies.
+fn word_denied(claim: &Reading, source: &Reading, denial: &Range<usize>) -> Option<Range<usize>> {
+    let words = &claim.text.words;
+    let after = source.lexemes.iter().filter(|l| {
+        l.span.0 >= denial.end && l.span.0 <= denial.end + 3 && l.span.1 - l.span.0 >= 2
+    });
+    for lexeme in after {
+        if let Some(k) = words.iter().position(|w| {
+            !gloss::is_function_word(&w.lower) && lexeme.stems.contains(&gloss::stem(&w.lower))
+        }) {
+            let last = (k + 5).min(words.len() - 1);
+            return Some(words[k.saturating_sub(7)].start..words[last].end);
+        }
+    }
+    None
+}

@@ -1,0 +1,242 @@
+//! Denials, as far as single words show them.
+
+use std::collections::HashSet;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use super::text::{Text, is_han};
+
+/// How clearly a part of a text denies something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Strength {
+    /// Not at all.
+    None,
+    /// By a word that often goes with a denial in the other language: "only", 难.
+    Weak,
+    /// By a word that denies: "without", "fail", 不, 拒绝.
+    Strong,
+}
+
+/// The clear denials of a text, in order: "not", "isn't", "never", 没有, 不.
+pub fn denials(text: &Text) -> Vec<Range<usize>> {
+    let words = text.words.iter().enumerate();
+    let english = words
+        .filter(|(k, _)| english_denial(text, *k))
+        .map(|(_, w)| w.start..w.end);
+    let mut found: Vec<Range<usize>> = english.collect();
+    let mut i = 0;
+    while i < text.chars.len() {
+        match chinese_denial(text, i) {
+            Some(end) => {
+                found.push(i..end);
+                i = end;
+            }
+            None => i += 1,
+        }
+    }
+    found.sort_by_key(|span| span.start);
+    affirmed(text, found)
+}
+
+/// Leaves out what denies a denial: 并非没有, 不是不.
+fn affirmed(text: &Text, found: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    let twice = |a: &Range<usize>, b: &Range<usize>| is_han(text.at(a.start)) && a.end == b.start;
+    let doubled = |k: usize| {
+        k > 0 && twice(&found[k - 1], &found[k])
+            || k + 1 < found.len() && twice(&found[k], &found[k + 1])
+    };
+    let kept = (0..found.len()).filter(|k| !doubled(*k));
+    kept.map(|k| found[k].clone()).collect()
+}
+
+/// Whether word `k` denies what follows it.
+fn english_denial(text: &Text, k: usize) -> bool {
+    let word = &text.words[k];
+    let next = text.word(k + 1);
+    let clear = match word.lower.as_str() {
+        "not" => {
+            let before = k.checked_sub(1).map_or("", |p| text.word(p));
+            before != "or"
+                && !matches!(
+                    next,
+                    "only"
+                        | "just"
+                        | "least"
+                        | "to"
+                        | "merely"
+                        | "simply"
+                        | "far"
+                        | "long"
+                        | "even"
+                )
+        }
+        "no" => {
+            text.at(word.end) != '.'
+                && !matches!(
+                    next,
+                    "longer" | "matter" | "doubt" | "less" | "fewer" | "more" | "wonder" | "later"
+                )
+                && text.joined(k)
+        }
+        "never" | "neither" | "nobody" | "cannot" => true,
+        "failed" | "refused" | "unable" | "refuses" | "fails" => next == "to",
+        lower => lower.ends_with("n't") && !matches!(next, "only" | "just" | "merely" | "simply"),
+    };
+    // "did not stop" affirms.
+    clear && !STRONG.contains(next)
+}
+
+/// The end of the Chinese denial at a character, if one stands there.
+fn chinese_denial(text: &Text, i: usize) -> Option<usize> {
+    if !matches!(
+        text.at(i),
+        '不' | '没' | '未' | '无' | '否' | '拒' | '并' | '尚' | '从'
+    ) {
+        return None;
+    }
+    if within(&NOT_DENYING, text, i) || within(&EMPTY, text, i) || asks(text, i) {
+        return None;
+    }
+    if let Some(form) = DENIALS.iter().find(|f| text.has(i, f)) {
+        return Some(i + form.chars().count());
+    }
+    matches!(text.at(i), '不' | '没' | '未' | '无').then_some(i + 1)
+}
+
+static DENIALS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    words(
+        "没有 并未 未能 尚未 从未 从不 从没 并非 并不 并没有 不是 不再 无法 无需 无须 否认 拒绝 拒不",
+    )
+});
+
+/// How clearly a part of a text denies anything, in whatever way.
+pub fn strength(text: &Text, part: Range<usize>) -> Strength {
+    let chinese = part.clone().map(|i| {
+        let c = text.at(i);
+        match c {
+            '待' | '离' if matches!(text.before(i), '有' | '尚' | '距') => Strength::Strong,
+            '不' | '没' | '无' | '未' | '非' | '否' if within(&EMPTY, text, i) => {
+                Strength::Weak
+            }
+            '不' | '没' | '无' | '未' | '非' | '否' | '别' | '勿' | '莫' | '免' | '慎' | '拒'
+            | '禁' | '零' | '反' | '失' | '坏' | '错' | '毁' | '缺' => Strength::Strong,
+            '难' | '停' | '止' | '弃' | '绝' | '避' | '除' | '防' | '取' | '空' | '少' | '仅'
+            | '只' | '败' | '误' | '异' | '罕' | '甚' | '岂' | '哪' | '何' | '吗' | '离' | '去'
+            | '外' | '才' => Strength::Weak,
+            _ => Strength::None,
+        }
+    });
+    let words = text.words.iter().enumerate();
+    let english = words
+        .filter(|(_, w)| part.contains(&w.start))
+        .map(|(k, w)| match (w.lower.as_str(), text.word(k + 1)) {
+            ("yet", "to") | ("far", "from") => Strength::Strong,
+            (word, _) => word_strength(word),
+        });
+    chinese.chain(english).max().unwrap_or(Strength::None)
+}
+
+fn word_strength(word: &str) -> Strength {
+    let after = |prefixes: &[&str]| {
+        let mut rests = prefixes.iter().filter_map(|p| word.strip_prefix(p));
+        rests.any(|rest| rest.len() > 3) && !NOT_PREFIXED.contains(word)
+    };
+    if STRONG.contains(word)
+        || word.ends_with("n't")
+        || after(&["un", "dis", "non", "mis", "anti"])
+        || word.ends_with("less") && word.len() > 5
+    {
+        Strength::Strong
+    } else if WEAK.contains(word) || word.ends_with("less") || after(&["in", "im", "ir", "il"]) {
+        Strength::Weak
+    } else {
+        Strength::None
+    }
+}
+
+/// Whether a character is part of one of these words.
+fn within(list: &[&str], text: &Text, i: usize) -> bool {
+    list.iter().any(|w| {
+        let mut places = w.chars().enumerate().filter(|(_, c)| *c == text.at(i));
+        places.any(|(k, _)| i >= k && text.has(i - k, w))
+    })
+}
+
+/// 是不是, 小康不小康: the question, not the denial.
+fn asks(text: &Text, i: usize) -> bool {
+    (1..=2).any(|n| i >= n && text.slice(i - n..i) == text.slice(i + 1..i + 1 + n))
+}
+
+/// Chinese words in which a negative character denies nothing, whatever the translation.
+static EMPTY: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    words(
+        "不断 不仅 不但 不少 不论 不管 不得不 差不多 不锈 不丹 不光 不只 不单 不动产 不懈 不愧 不禁 不妨 \
+     无论 无疑 无数 无人机 无人驾驶 无线 无锡 无障碍 无比 无非 无奈 无偿 无限 无形 无私 无愧 无端 无辜 南无 \
+     未来 未必 沉没 淹没 埋没 非常 非洲 非法 非遗 非物质 非凡 非裔 是非 除非 南非 北非 西非 东非 中非 \
+     否则 是否 能否 可否 不久 不时 不过 不约而同 不由得 不亚于",
+    )
+});
+
+/// Chinese words with a negative character for which English has words that deny nothing.
+static NOT_DENYING: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    words(
+        "不同 不足 不满 不到 不已 不错 不安 不等 不止 不一 不良 不便 不惜 不可或缺 不幸 了不起 不平 不利 不法 \
+     不凡 不失 不乏 不料 不如 不由 不容 不得了 不限 不低于 不少于 不超过 不高于 不能超过 不得超过 不多 \
+     不知不觉 不明 不确定 不对称 不当 不慎 不休 不起 不开 不可抗 不特定 不规则 不小 不大 不高 不远 不易 \
+     不变 不朽 不凡 不治 无缝 无名 无症状 无车 无几 无感 无上 无双 无意 无情 无效 无关 无罪 无力 无声 无家 \
+     未婚 未成年 未知 未遂 未尝 非政府 非公 非营利 非正式 非官方 非农 非洲 否决 如果不 若不 要不 要是不 \
+     不被 不该 不再是 不怕 不愿意 不服 不见 不散 不绝 不息 不凡 不尽 不计 不顾 不待 不必要 不是吗 不是么",
+    )
+});
+
+static STRONG: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    words(
+        "no non not never without exempt exempts exempted exemption none nobody nothing neither nor cannot nowhere fail fails failed \
+     failure failing deny denied denies denying denial refuse refused refuses refusing refusal \
+     reject rejected rejects rejecting rejection lack lacks lacked lacking hardly barely rarely \
+     seldom avoid avoided avoids avoiding prevent prevented prevents preventing ban banned bans \
+     banning prohibit prohibited prohibits prohibiting absent absence forbid forbids forbidden \
+     unable zero cancel cancelled canceled oppose opposed opposes opposing exclude excluded \
+     excluding illegal impossible incapable insufficient inability stop stopped stops stopping \
+     instead rather unless no-one withdraw withdrew decline declined declines",
+    )
+});
+
+static WEAK: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    words(
+        "few little except only despite missing miss missed away free halt halted lost lose end \
+     ended beyond regardless far too out against difficult hard wrong bad poor short under less \
+     small other alone break broke doubt remain remains remained pending escape escaped spare \
+     spared lest shortage scarce minor off below fewer different worse late delay delayed low \
+     lower weak gone open ignore ignored ignores ignoring alternative",
+    )
+});
+
+/// Words that begin like a prefix which denies, before what is a word by itself.
+static NOT_PREFIXED: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    words(
+        "disaster disclose disclosed discount discover discovered discuss discussed disease \
+         disk disorder dispatch dispatched display displayed distance distribute distributed \
+         district image images immediate immediately immigrants immigration impact implement \
+         implementation implemented import important imported imports impress impressed \
+         imprison improve improved improves inches include included includes including \
+         income incoming increase increased increases increasing indeed independence \
+         independent india indian indicated individual individuals indonesia indonesian \
+         industrial industry infected infection infections inflation inflow influence inform \
+         information informed inhabitants initial initiative initiatives injured injuries \
+         injury innovation input inside insight inspection inspector inspired instagram \
+         install installed instead institute instructions insurance insure insured \
+         intelligence intend intended intensive intent inter interest interested interior \
+         internal international internet interview into introduced invent invented invest \
+         invested investigate investigating investigation investigations investigators \
+         investing investment investor investors involved iran iraq ireland island israel \
+         italy missile missiles mission missions mistake mister uncover uncovered under \
+         underground understand understood underway underwent unfold unfolded unfolding \
+         union unions united universe university unleash unless unlock unlocked until unveil \
+         unveiled unveils",
+    )
+});
+
+fn words<T: FromIterator<&'static str>>(list: &'static str) -> T {
+    list.split_whitespace().collect()
+}

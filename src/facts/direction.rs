@@ -1,0 +1,158 @@
+//! Whether what a text tells of rises or falls, as far as single words show it.
+
+use std::collections::HashSet;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use super::text::{Text, is_han};
+
+/// Whether something grows or shrinks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// It rises.
+    Rise,
+    /// It falls.
+    Fall,
+}
+
+static RISE: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    words(
+        "增长 增加 加大 加强 加快 增至 上升 上涨 上调 提高 提升 攀升 回升 升至 涨至 涨到 升到 扩大 增收 猛增 激增 新增 大涨 走高 涨幅 增幅 增速 高出 涨 加息",
+    )
+});
+static FALL: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    words(
+        "下降 下跌 下调 下滑 减少 降低 降至 降到 跌至 跌到 缩小 回落 缩短 减至 锐减 大跌 走低 跌幅 降幅 萎缩 放缓 便宜 跌 降息",
+    )
+});
+static RISE_EN: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    words(
+        "rose rise rises risen rising increase increased increases increasing grew grow grown \
+     growing growth climbed climb surged surge jumped gained raised raise soared expanded \
+     higher",
+    )
+});
+static FALL_EN: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    words(
+        "fell fall falls fallen falling dropped drop drops declined decline decreased decrease \
+     decreasing shrank shrunk slumped reduced reduction plunged lower lowered slid slipped \
+     cut shrinking dwindled",
+    )
+});
+
+fn direction_at(text: &Text, i: usize) -> Option<(Direction, Range<usize>)> {
+    let found = |forms: &[&str]| {
+        forms
+            .iter()
+            .find(|f| text.has(i, f))
+            .map(|f| f.chars().count())
+    };
+    if let Some(length) = found(&RISE) {
+        return Some((Direction::Rise, i..i + length));
+    }
+    found(&FALL).map(|length| (Direction::Fall, i..i + length))
+}
+
+fn direction_word(text: &Text, k: usize) -> Option<Direction> {
+    let word = text.word(k);
+    let followed = || {
+        let next = text
+            .words
+            .get(k)
+            .map_or(' ', |w| text.at(text.skip_spaces(w.end)));
+        next.is_ascii_digit()
+            || matches!(
+                text.word(k + 1),
+                "by" | "from" | "nearly" | "almost" | "about" | "more" | "to"
+            )
+    };
+    if RISE_EN.contains(&word) || word == "up" && followed() {
+        Some(Direction::Rise)
+    } else if FALL_EN.contains(&word) || word == "down" && followed() {
+        Some(Direction::Fall)
+    } else {
+        None
+    }
+}
+
+/// The direction that goes with a quantity: the nearest word for one before it in its
+/// clause, else the one straight after it.
+pub fn direction_of(text: &Text, span: &Range<usize>) -> Option<(Direction, Range<usize>)> {
+    let stop = |c: char| matches!(c, '，' | '。' | '；' | ';' | '、' | '\n' | '!' | '?');
+    let mut i = span.start;
+    let from = span.start.saturating_sub(60);
+    while i > from && !stop(text.at(i - 1)) && !(text.at(i - 1) == ',' && text.at(i) == ' ') {
+        i -= 1;
+        if is_han(text.at(i)) {
+            if span.start - i > 14 {
+                break;
+            }
+            if let Some(found) = direction_at(text, i) {
+                return Some(found);
+            }
+        } else if text
+            .words
+            .get(text.word_from(i))
+            .is_some_and(|w| w.start == i)
+        {
+            let k = text.word_from(i);
+            if let Some(direction) = direction_word(text, k) {
+                return Some((direction, text.words[k].start..text.words[k].end));
+            }
+        }
+    }
+    let first = text.word_from(span.end);
+    for k in first..first + 3 {
+        if let Some(word) = text.words.get(k) {
+            if matches!(word.lower.as_str(), "increase" | "rise" | "growth" | "jump") {
+                return Some((Direction::Rise, word.start..word.end));
+            }
+            if matches!(
+                word.lower.as_str(),
+                "decrease" | "fall" | "drop" | "decline" | "reduction"
+            ) {
+                return Some((Direction::Fall, word.start..word.end));
+            }
+        }
+    }
+    None
+}
+
+/// The one direction that a part of a text speaks of, `None` where it speaks of both or neither.
+pub fn only_direction(text: &Text, part: Range<usize>) -> Option<(Direction, Range<usize>)> {
+    let mut found: Option<(Direction, Range<usize>)> = None;
+    let mut add = |direction: Direction, span: Range<usize>| -> bool {
+        match &found {
+            Some((known, _)) => *known == direction,
+            None => {
+                found = Some((direction, span));
+                true
+            }
+        }
+    };
+    for (k, word) in text.words.iter().enumerate() {
+        if part.contains(&word.start)
+            && let Some(direction) = direction_word(text, k)
+            && !add(direction, word.start..word.end)
+        {
+            return None;
+        }
+    }
+    let mut i = part.start;
+    while i < part.end {
+        match direction_at(text, i) {
+            Some((direction, span)) => {
+                i = span.end;
+                if !add(direction, span) {
+                    return None;
+                }
+            }
+            None => i += 1,
+        }
+    }
+    found
+}
+
+fn words<T: FromIterator<&'static str>>(list: &'static str) -> T {
+    list.split_whitespace().collect()
+}

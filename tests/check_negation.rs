@@ -1,0 +1,84 @@
+//! What is denied, turned round or only planned, in claims against Chinese sources.
+
+use dragoman::check::{FindingKind, Source, Verdict, check};
+
+fn kinds(claim: &str, source: &str) -> Vec<FindingKind> {
+    let sources = [Source {
+        text: source,
+        published: None,
+    }];
+    let checked = check(claim, &sources, None);
+    assert_eq!(
+        checked.verdict() == Verdict::Supported,
+        checked.findings().is_empty()
+    );
+    checked.findings().iter().map(|f| f.kind).collect()
+}
+
+#[track_caller]
+fn supported(claim: &str, source: &str) {
+    assert_eq!(kinds(claim, source), vec![], "{claim}");
+}
+
+#[track_caller]
+fn turned(claim: &str, source: &str) {
+    assert_eq!(kinds(claim, source), vec![FindingKind::Negation], "{claim}");
+}
+
+#[test]
+fn a_denial_put_in() {
+    let opening = "北京人艺将严格执行预约措施，剧场本周重新开放。";
+    supported("The theatre will reopen this week.", opening);
+    turned("The theatre will not reopen this week.", opening);
+    // 非常, 未来 and 无人机 deny nothing.
+    let drones = "未来无人机将在非洲发挥非常重要的作用。";
+    turned("Drones will not play an important role in Africa.", drones);
+    turned(
+        "Drones will never play an important role in Africa.",
+        drones,
+    );
+}
+
+#[test]
+fn a_denial_left_out() {
+    let policy = "该党尚未决定退出公约，他们不知道会谈何时开始。";
+    supported("They do not know when the talks will begin.", policy);
+    turned("They know when the talks will begin.", policy);
+    turned(
+        "The pandemic has affected the investors' appetite.",
+        "疫情并未影响投资人的胃口。",
+    );
+}
+
+#[test]
+fn denials_in_other_words() {
+    supported(
+        "The council has yet to approve the stadium.",
+        "市议会尚未批准建设体育场。",
+    );
+    supported("The problem can be solved.", "这一问题并非没有办法解决。");
+    supported(
+        "The council exempted Spain from the rules.",
+        "市议会决定对西班牙不执行这些规定。",
+    );
+    supported(
+        "The battery is not ready for mass production yet.",
+        "电池距离量产仍有距离。",
+    );
+    supported(
+        "It is about whether the talks go on or not.",
+        "关键是会谈是否继续。",
+    );
+    supported(
+        "The festival isn't only for tourists.",
+        "艺术节不仅面向游客。",
+    );
+}
+
+#[test]
+fn a_claim_may_leave_out_the_clause_that_denies() {
+    supported(
+        "The defendant was given a seven-year prison term.",
+        "法院一审判处被告人有期徒刑七年，被告人当庭表示不上诉。",
+    );
+}
