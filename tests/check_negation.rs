@@ -82,3 +82,35 @@ fn a_claim_may_leave_out_the_clause_that_denies() {
         "法院一审判处被告人有期徒刑七年，被告人当庭表示不上诉。",
     );
 }
+
+#[test]
+fn rises_and_falls() {
+    let demand = "近年来，红色旅游需求逐步增大。";
+    supported("Demand for red tourism has gradually increased.", demand);
+    turned("Demand for red tourism has gradually decreased.", demand);
+    let prices = "物价同比涨幅由3月份的4.3%回落到6月份的2.5%。";
+    supported(
+        "Inflation fell back to 2.5% in June from 4.3% in March.",
+        prices,
+    );
+    supported(
+        "China's purchases still fall short of the target.",
+        "中国已提高采购量，但距离目标仍有一段距离。",
+    );
+}
+
+#[test]
+fn what_is_planned_is_not_done() {
+    let film = "电影《征途》将于7月24日上线，首映式将实时向全国直播。";
+    supported("The premiere will be broadcast live.", film);
+    turned("The premiere was broadcast live.", film);
+    let homes = "半数以上的受灾家庭已经搬入新居，其余将于春节前入住。";
+    supported(
+        "Over half of the families have moved into new homes.",
+        homes,
+    );
+    supported(
+        "The show has been put off for a week.",
+        "演出原定于周六举行，现推迟一周。",
+    );
+}

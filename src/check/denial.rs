@@ -118,16 +118,16 @@ fn shares(claim: &Reading, source: &Reading, clause: &Range<usize>) -> bool {
 /// The part of the claim, a few words either way, round the word for what the source denies.
 fn word_denied(claim: &Reading, source: &Reading, denial: &Range<usize>) -> Option<Range<usize>> {
     let words = &claim.text.words;
-    let after = source.lexemes.iter().filter(|l| {
-        l.span.0 >= denial.end && l.span.0 <= denial.end + 3 && l.span.1 - l.span.0 >= 2
-    });
-    for lexeme in after {
-        if let Some(k) = words.iter().position(|w| {
-            !gloss::is_function_word(&w.lower) && lexeme.stems.contains(&gloss::stem(&w.lower))
-        }) {
-            let last = (k + 5).min(words.len() - 1);
-            return Some(words[k.saturating_sub(7)].start..words[last].end);
-        }
-    }
-    None
+    let lexeme = source
+        .lexemes
+        .iter()
+        .filter(|l| l.span.0 >= denial.end && l.span.1 - l.span.0 >= 2 && !l.part)
+        .min_by_key(|l| l.span.0)
+        .filter(|l| l.span.0 <= denial.end + 3)?;
+    let k = words.iter().position(|w| {
+        !gloss::is_function_word(&w.lower)
+            && lexeme.stems.binary_search(&gloss::stem(&w.lower)).is_ok()
+    })?;
+    let last = (k + 5).min(words.len() - 1);
+    Some(words[k.saturating_sub(7)].start..words[last].end)
 }

@@ -46,8 +46,10 @@ pub(super) fn of_something_else<'a>(
         .into_iter()
         .map(|q| (shared(&said, source, q), q))
         .max_by_key(|(n, _)| *n)?;
-    let lone = here == 0 && best >= 1 && says_something(source, own);
-    (best >= here + MARGIN || lone).then_some((source, rival))
+    // Where its own words are left out (上月新增1800个), they are those of the clause before.
+    let judged = here > 0 || says_something(source, own);
+    let margin = if here == 0 { 1 } else { MARGIN };
+    (judged && best >= here + margin).then_some((source, rival))
 }
 
 /// Whether two numbers are the ends of one change: 由1小时缩短至15分钟.

@@ -17,12 +17,12 @@ pub enum Direction {
 
 static RISE: LazyLock<Vec<&str>> = LazyLock::new(|| {
     words(
-        "增长 增加 加大 加强 加快 增至 上升 上涨 上调 提高 提升 攀升 回升 升至 涨至 涨到 升到 扩大 增收 猛增 激增 新增 大涨 走高 涨幅 增幅 增速 高出 涨 加息",
+        "增长 增加 加大 加强 加快 增至 上升 上涨 上调 提高 提升 攀升 回升 升至 涨至 涨到 升到 扩大 增收 增大 增多 增高 增强 增值 猛增 激增 剧增 飙升 上扬 走强 扩张 加剧 大涨 走高 涨幅 增幅 增速 高出 涨 加息",
     )
 });
 static FALL: LazyLock<Vec<&str>> = LazyLock::new(|| {
     words(
-        "下降 下跌 下调 下滑 减少 降低 降至 降到 跌至 跌到 缩小 回落 缩短 减至 锐减 大跌 走低 跌幅 降幅 萎缩 放缓 便宜 跌 降息",
+        "下降 下跌 下调 下滑 减少 降低 降至 降到 跌至 跌到 缩小 回落 缩短 减小 减弱 缩减 收窄 骤降 下行 走弱 衰退 紧缩 减至 锐减 大跌 走低 跌幅 降幅 萎缩 放缓 便宜 跌 降息",
     )
 });
 static RISE_EN: LazyLock<HashSet<&str>> = LazyLock::new(|| {
@@ -66,6 +66,13 @@ fn direction_word(text: &Text, k: usize) -> Option<Direction> {
                 "by" | "from" | "nearly" | "almost" | "about" | "more" | "to"
             )
     };
+    // "falls short", "raised concerns": nothing moves.
+    if matches!(
+        text.word(k + 1),
+        "short" | "under" | "into" | "ill" | "behind" | "victim" | "concerns" | "questions" | "out"
+    ) {
+        return None;
+    }
     if RISE_EN.contains(&word) || word == "up" && followed() {
         Some(Direction::Rise)
     } else if FALL_EN.contains(&word) || word == "down" && followed() {
@@ -76,8 +83,16 @@ fn direction_word(text: &Text, k: usize) -> Option<Direction> {
 }
 
 /// The direction that goes with a quantity: the nearest word for one before it in its
-/// clause, else the one straight after it.
+/// clause, else the one straight after it. A number from which something rises or falls
+/// has none.
 pub fn direction_of(text: &Text, span: &Range<usize>) -> Option<(Direction, Range<usize>)> {
+    let before = text.word_before(text.back_spaces(span.start));
+    let start = span.start;
+    if before.is_some_and(|k| text.word(k) == "from")
+        || (start.saturating_sub(6)..start).any(|i| matches!(text.at(i), '由' | '从'))
+    {
+        return None;
+    }
     let stop = |c: char| matches!(c, '，' | '。' | '；' | ';' | '、' | '\n' | '!' | '?');
     let mut i = span.start;
     let from = span.start.saturating_sub(60);
@@ -117,6 +132,42 @@ pub fn direction_of(text: &Text, span: &Range<usize>) -> Option<(Direction, Rang
     }
     None
 }
+
+/// The first word that tells of a direction in a part of a text.
+pub fn told(text: &Text, part: Range<usize>, direction: Direction) -> Option<Range<usize>> {
+    let mut words = text.words.iter().enumerate();
+    let english =
+        words.find(|(k, w)| part.contains(&w.start) && direction_word(text, *k) == Some(direction));
+    english.map(|(_, w)| w.start..w.end).or_else(|| {
+        part.into_iter().find_map(|i| {
+            direction_at(text, i)
+                .filter(|(d, _)| *d == direction)
+                .map(|(_, span)| span)
+        })
+    })
+}
+
+/// Whether any word of a text may tell of a direction, in whatever way.
+pub fn hinted(text: &Text, direction: Direction) -> bool {
+    const RISE: &str = "增升涨高加扩大多强提攀超上快激暴飙涌壮扬起越更倍翻贵长";
+    const FALL: &str = "降减跌低缩少小落滑下慢弱缓便退消衰削短松冷裁折失亏损浅轻";
+    let (han, english, own): (&str, &HashSet<&str>, &HashSet<&str>) = match direction {
+        Direction::Rise => (RISE, &MORE_EN, &RISE_EN),
+        Direction::Fall => (FALL, &LESS_EN, &FALL_EN),
+    };
+    text.chars.iter().any(|c| is_han(*c) && han.contains(*c))
+        || text.words.iter().any(|w| {
+            let word = w.lower.as_str();
+            own.contains(word) || english.contains(word)
+        })
+}
+
+static MORE_EN: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    words("up more above over high greater larger bigger stronger faster added add expand growth")
+});
+static LESS_EN: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    words("down less below under low smaller weaker slower fewer lost loss eased ease shorter")
+});
 
 /// The one direction that a part of a text speaks of, `None` where it speaks of both or neither.
 pub fn only_direction(text: &Text, part: Range<usize>) -> Option<(Direction, Range<usize>)> {

@@ -31,6 +31,8 @@ static WORDS: LazyLock<RwLock<HashMap<String, Meaning>>> = LazyLock::new(RwLock:
 
 static ENGLISH: LazyLock<RwLock<HashMap<String, bool>>> = LazyLock::new(RwLock::default);
 
+static VERBS: LazyLock<RwLock<HashMap<String, bool>>> = LazyLock::new(RwLock::default);
+
 type Meaning = (Arc<[Stem]>, bool);
 
 // Long-lived processes keep the caches bounded.
@@ -383,6 +385,15 @@ pub fn lexemes(text: &Text) -> Vec<Lexeme> {
         }
     }
     out
+}
+
+/// Whether a Chinese word is a verb, going by its first sense.
+pub fn is_verb(word: &str) -> bool {
+    cached(&VERBS, word, || {
+        let entries = dictionary::entries(word);
+        let first = entries.first().and_then(|e| e.english.first());
+        first.is_some_and(|sense| sense.starts_with("to "))
+    })
 }
 
 /// The stems of a Chinese word's English senses, and whether it is a name.

@@ -4,52 +4,91 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use super::gloss;
 use super::text::Text;
 
-/// Where a claim tells something as done: "has opened", "was held".
-pub fn told_as_done(text: &Text) -> Option<Range<usize>> {
-    let open = text
-        .words
+/// Something told as done: "has opened", "was held".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    /// Its words.
+    pub span: Range<usize>,
+    /// The index of its participle among the text's words.
+    pub verb: usize,
+}
+
+/// What an English text tells as done, in clauses that tell of no plan.
+pub fn told_as_done(text: &Text) -> Vec<Done> {
+    let done = |k: usize| {
+        let at = match text.word(k + 1) {
+            "already" | "now" | "been" => k + 2,
+            _ => k + 1,
+        };
+        let verb = text.words.get(at)?;
+        let told =
+            matches!(text.word(k), "has" | "have" | "was" | "were") && is_participle(&verb.lower);
+        told.then(|| Done {
+            span: text.words[k].start..verb.end,
+            verb: at,
+        })
+    };
+    (0..text.words.len())
+        .filter_map(done)
+        .filter(|done| !open(text, &done.span))
+        .collect()
+}
+
+/// Whether a text has any word that tells of a plan.
+pub fn plans(text: &Text) -> bool {
+    text.words.iter().any(|w| is_open(&w.lower))
+}
+
+fn is_open(word: &str) -> bool {
+    OPEN.contains(word) || word.ends_with("'ll")
+}
+
+/// Whether the clause round a span has a word that tells of a plan.
+fn open(text: &Text, span: &Range<usize>) -> bool {
+    let ends = |i: &usize| matches!(text.at(*i), ',' | ';' | '.' | ':' | '"' | '“' | '”');
+    let start = (0..span.start).rev().find(ends).unwrap_or(0);
+    let end = (span.end..text.chars.len())
+        .find(ends)
+        .unwrap_or(text.chars.len());
+    let first = text.word_from(start);
+    text.words[first..]
         .iter()
-        .any(|w| OPEN.contains(&w.lower.as_str()) || w.lower.ends_with("'ll"));
-    if open {
-        return None;
-    }
-    text.words.iter().enumerate().find_map(|(k, w)| {
-        let past = |v: &str| {
-            v.ends_with("ed")
-                || matches!(
-                    v,
-                    "been"
-                        | "built"
-                        | "begun"
-                        | "held"
-                        | "spent"
-                        | "made"
-                        | "put"
-                        | "won"
-                        | "set"
-                        | "opened"
-                        | "sold"
-                        | "bought"
-                        | "taken"
-                        | "given"
-                        | "become"
-                        | "gone"
-                )
-        };
-        let at = if text.word(k + 1) == "already" || text.word(k + 1) == "now" {
-            k + 2
-        } else {
-            k + 1
-        };
-        let done = match w.lower.as_str() {
-            "has" | "have" => past(text.word(at)),
-            "was" | "were" => past(text.word(at)) && text.word(at) != "been",
-            _ => false,
-        };
-        done.then(|| w.start..text.words[at].end)
-    })
+        .take_while(|w| w.start < end)
+        .any(|w| is_open(&w.lower))
+}
+
+fn is_participle(word: &str) -> bool {
+    word.ends_with("ed")
+        || matches!(
+            word,
+            "built"
+                | "begun"
+                | "held"
+                | "spent"
+                | "made"
+                | "put"
+                | "won"
+                | "set"
+                | "sold"
+                | "bought"
+                | "taken"
+                | "given"
+                | "become"
+                | "gone"
+                | "broadcast"
+                | "shown"
+                | "cut"
+                | "paid"
+                | "sent"
+                | "brought"
+                | "met"
+                | "chosen"
+                | "drawn"
+                | "led"
+        )
 }
 
 /// Whether part of a Chinese text tells of something done.
@@ -66,21 +105,46 @@ pub fn has_happened(text: &Text, part: Range<usize>) -> bool {
 /// Where a part of a Chinese text tells of a plan or of what is still open.
 pub fn planned(text: &Text, part: Range<usize>) -> Option<Range<usize>> {
     static PLANNED: LazyLock<Vec<&str>> = LazyLock::new(|| {
-        words(
-            "拟 预计 有望 尚未 计划在 计划投 计划于 计划到 计划将 计划建 将于 将在 将会 将由 将共 将新 将建 将达 将投 将开 将举 仍在调查",
-        )
+        words("拟 预计 有望 尚未 计划在 计划投 计划于 计划到 计划将 计划建 仍在调查 争取 力争")
     });
-    (part.start..part.end).find_map(|i| {
-        PLANNED
-            .iter()
-            .find(|f| text.has(i, f))
-            .filter(|f| {
-                !(**f == "拟"
-                    && (matches!(text.before(i), '模' | '虚' | '比')
-                        || matches!(text.at(i + 1), '人' | '态' | '合')))
-            })
-            .map(|f| i..i + f.chars().count())
+    part.into_iter().find_map(|i| match text.at(i) {
+        '将' => will(text, i).then_some(i..i + 1),
+        '拟' if matches!(text.before(i), '模' | '虚' | '比')
+            || matches!(text.at(i + 1), '人' | '态' | '合') =>
+        {
+            None
+        }
+        _ => {
+            let form = PLANNED.iter().find(|f| text.has(i, f))?;
+            Some(i..i + form.chars().count())
+        }
     })
+}
+
+/// Whether 将 says "will" rather than what is acted upon: a verb or a preposition follows,
+/// perhaps after an adverb.
+fn will(text: &Text, i: usize) -> bool {
+    const ADVERBS: &[&str] = &[
+        "陆续",
+        "继续",
+        "正式",
+        "全面",
+        "逐步",
+        "共同",
+        "进一步",
+        "首次",
+        "再次",
+        "实时",
+    ];
+    if matches!(text.before(i), '即' | '必' | '仍' | '还' | '也' | '都') {
+        return true;
+    }
+    let skipped = ADVERBS.iter().find(|a| text.has(i + 1, a));
+    let at = i + 1 + skipped.map_or(0, |a| a.chars().count());
+    matches!(
+        text.at(at),
+        '于' | '在' | '会' | '由' | '被' | '向' | '有' | '是' | '从' | '以' | '不' | '达'
+    ) || gloss::is_verb(&text.slice(at..at + 2))
 }
 
 static OPEN: LazyLock<HashSet<&str>> = LazyLock::new(|| {
@@ -89,8 +153,8 @@ static OPEN: LazyLock<HashSet<&str>> = LazyLock::new(|| {
      intends intended propose proposes proposed scheduled due set may might could should \
      going future target targets forecast forecasts projected hope hopes hoped likely slated \
      shall soon upcoming next predicted predicts estimated anticipated ready preparing about \
-     want wants wanted can must need needs announced announce promised agreed decided pledged \
-     vowed said says prepare be is are goal",
+     want wants wanted can must need needs promised agreed decided pledged vowed prepare be goal \
+     tomorrow once if when whether",
     )
 });
 

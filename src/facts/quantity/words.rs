@@ -169,6 +169,14 @@ fn fraction_words(text: &Text, k: usize) -> Option<(Quantity, usize)> {
         return None;
     }
     let start = text.words[k].start;
+    // "a quarter of a percentage point"
+    let of_a_unit = (text.word(k + 2), text.word(k + 3)) == ("of", "a");
+    if let Some((unit, next)) = unit::english(text, k + 4).filter(|_| of_a_unit) {
+        let mut part = lone(text, k, next - 1, above / below, "");
+        part.unit = unit;
+        part.quantum = 0.01;
+        return Some((part, next));
+    }
     let quantity = Quantity {
         span: start..text.words[k + 1].end,
         low: above / below,
