@@ -110,7 +110,14 @@ impl CheckedClaim {
     }
 }
 
-/// Checks a claim against the union of its sources.
+// A claim is a sentence and a source an article; whatever is longer is not read to its
+// end, so that the work stays bounded.
+const MOST_CLAIM: usize = 4_000;
+const MOST_SOURCES: usize = 400_000;
+const MOST_FACTS: usize = 100;
+
+/// Checks a claim against the union of its sources. Of a claim its first 4,000 characters
+/// and its first 100 quantities and dates are compared, of the sources 400,000 characters.
 ///
 /// `similarity` is the best cosine similarity, by the embedder, of the claim to
 /// a sentence of the sources (−1 to 1), where there is an embedder.
@@ -119,11 +126,16 @@ pub fn check(claim: &str, sources: &[Source<'_>], similarity: Option<f32>) -> Ch
         return uncited(claim);
     }
     let published = sources.iter().find_map(|s| s.published);
-    let asserted = Reading::new(claim, published);
-    let stated: Vec<Reading> = sources
-        .iter()
-        .map(|s| Reading::new(s.text, s.published))
-        .collect();
+    let mut asserted = Reading::new(first(claim, MOST_CLAIM), published);
+    asserted.quantities.truncate(MOST_FACTS);
+    asserted.dates.truncate(MOST_FACTS);
+    let mut room = MOST_SOURCES;
+    let mut stated = Vec::with_capacity(sources.len());
+    for source in sources {
+        let reading = Reading::new(first(source.text, room), source.published);
+        room = room.saturating_sub(reading.text.chars.len());
+        stated.push(reading);
+    }
     let mut findings = numbers::compare(&asserted, &stated);
     findings.extend(dates::compare(&asserted, &stated));
     findings.extend(names::compare(&asserted, &stated));
@@ -149,6 +161,13 @@ pub fn check(claim: &str, sources: &[Source<'_>], similarity: Option<f32>) -> Ch
         verdict,
         findings,
     }
+}
+
+/// The first characters of a text.
+fn first(text: &str, most: usize) -> &str {
+    text.char_indices()
+        .nth(most)
+        .map_or(text, |(end, _)| &text[..end])
 }
 
 /// A claim that cites nothing.
@@ -187,11 +206,15 @@ fn negation(claim: String, source: String, detail: String) -> Finding {
 /// A text with its facts and words.
 struct Reading {
     original: String,
+    /// The text in one form.
+    plain: String,
     published: Option<Civil>,
     text: Text,
     quantities: Vec<Quantity>,
     dates: Vec<Date>,
     codes: Vec<Code>,
+    /// The small numbers that its characters carry without being numerals.
+    spelled: Vec<u32>,
     lexemes: Vec<Lexeme>,
     /// All stems of the lexemes, sorted.
     stems: Vec<Stem>,
@@ -204,13 +227,16 @@ impl Reading {
     fn new(original: &str, published: Option<Civil>) -> Reading {
         let text = Text::new(original);
         let (mut quantities, mut dates) = (Vec::new(), Vec::new());
-        for fact in facts::extract_from(&text, published) {
+        let facts = facts::extract_from(&text, published);
+        let spelled = unsaid::spelled_in(&text, &facts);
+        for fact in facts {
             match fact {
                 Fact::Quantity(quantity) => quantities.push(quantity),
                 Fact::Date(date) => dates.push(date),
             }
         }
-        let lexemes = gloss::lexemes(&text);
+        let mut lexemes = gloss::lexemes(&text);
+        lexemes.sort_by_key(|l| l.span.0);
         let mut stems: Vec<Stem> = lexemes
             .iter()
             .flat_map(|l| l.stems.iter().copied())
@@ -225,9 +251,11 @@ impl Reading {
         let han = text.chars.iter().filter(|c| is_han(**c)).count();
         Reading {
             original: original.to_owned(),
+            plain: text.chars.iter().collect(),
             published,
             sounds: sound::chinese(&heard),
             codes: facts::code::codes(&text),
+            spelled,
             text,
             quantities,
             dates,
@@ -261,23 +289,27 @@ impl Reading {
         skeleton.len() >= 2 && sound::best(&skeleton, &self.sounds) >= least
     }
 
-    /// The clause around a character: from comma to comma.
+    /// The clause around a character: from comma to comma, 200 characters either way at most.
     fn clause(&self, at: usize) -> Range<usize> {
-        let stop = |c: char| {
+        let stop = |i: &usize| {
             matches!(
-                c,
+                self.text.at(*i),
                 '，' | '。' | '；' | '！' | '？' | ',' | ';' | '\n' | '：'
             )
         };
-        let mut start = at;
-        while start > 0 && !stop(self.text.at(start - 1)) {
-            start -= 1;
-        }
-        let mut end = at;
-        while end < self.text.chars.len() && !stop(self.text.at(end)) {
-            end += 1;
-        }
-        start..end
+        let (least, most) = (
+            at.saturating_sub(200),
+            (at + 200).min(self.text.chars.len()),
+        );
+        let start = (least..at).rev().find(stop).map_or(least, |i| i + 1);
+        start..(at..most).find(stop).unwrap_or(most)
+    }
+
+    /// The words that begin within a span.
+    fn lexemes_in(&self, span: &Range<usize>) -> &[Lexeme] {
+        let from = self.lexemes.partition_point(|l| l.span.0 < span.start);
+        let to = self.lexemes.partition_point(|l| l.span.0 < span.end);
+        &self.lexemes[from..to.max(from)]
     }
 
     /// The sentence of this text that has most in common with a claim.
@@ -298,9 +330,9 @@ impl Reading {
             let part = start..i;
             start = i + 1;
             let shared = self
-                .lexemes
+                .lexemes_in(&part)
                 .iter()
-                .filter(|l| part.contains(&l.span.0) && l.span.1 - l.span.0 >= 2)
+                .filter(|l| l.span.1 - l.span.0 >= 2)
                 .filter(|l| l.stems.iter().any(|s| claim.stems.binary_search(s).is_ok()))
                 .count();
             if shared > best.0 {
@@ -312,8 +344,7 @@ impl Reading {
 
     /// Whether the normalised text has a phrase.
     fn contains(&self, phrase: &str) -> bool {
-        let wanted: Vec<char> = phrase.chars().collect();
-        self.text.chars.windows(wanted.len()).any(|w| w == wanted)
+        self.plain.contains(phrase)
     }
 
     /// The original's words at a span.

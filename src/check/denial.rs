@@ -6,9 +6,15 @@ use super::{Finding, Reading, negation};
 use crate::facts::denial::{Strength, denials, strength};
 use crate::facts::gloss::{self, Lexeme, Stem};
 
+/// No word of the dictionary is longer.
+const MOST_WORD: usize = 20;
+/// A sentence that denies more often denies nothing that can be told apart.
+const MOST_DENIALS: usize = 20;
+
 /// A denial that was put in or left out.
 pub(super) fn compare(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
-    let said = denials(&claim.text);
+    let mut said = denials(&claim.text);
+    said.truncate(MOST_DENIALS);
     if said.is_empty() {
         left_out(claim, sources)
     } else {
@@ -70,7 +76,7 @@ fn left_out(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
         let relevant = source.relevant(claim);
         let stated = denials(&source.text).into_iter();
         let apart = |d: &Range<usize>| relevant.contains(&d.start) && !lexical(source, d);
-        let missing = stated.filter(apart).find(|denial| {
+        let missing = stated.filter(apart).take(MOST_DENIALS).find(|denial| {
             // What is still lacking may well be planned.
             if source.text.has(denial.start, "尚未") && plans(claim) {
                 return false;
@@ -90,7 +96,8 @@ fn left_out(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
 
 /// Whether a denial is but part of a word: 看不起, 足不出户.
 fn lexical(source: &Reading, denial: &Range<usize>) -> bool {
-    source.lexemes.iter().any(|l| {
+    let near = denial.start.saturating_sub(MOST_WORD)..denial.end;
+    source.lexemes_in(&near).iter().any(|l| {
         let inside = l.span.0 <= denial.start && l.span.1 >= denial.end;
         inside && !l.part && (l.span.0 < denial.start || l.span.1 - l.span.0 >= 3)
     })
@@ -107,8 +114,8 @@ fn plans(claim: &Reading) -> bool {
 /// Whether the claim has most of the words in a clause of the source.
 fn shares(claim: &Reading, source: &Reading, clause: &Range<usize>) -> bool {
     let words = || {
-        let within = source.lexemes.iter().filter(|l| clause.contains(&l.span.0));
-        within.filter(|l| l.span.1 - l.span.0 >= 2 && !l.part && !l.stems.is_empty())
+        let words = source.lexemes_in(clause).iter();
+        words.filter(|l| l.span.1 - l.span.0 >= 2 && !l.part && !l.stems.is_empty())
     };
     let said = |l: &&Lexeme| l.stems.iter().any(|s| claim.stems.binary_search(s).is_ok());
     let shared = words().filter(said).count();
@@ -118,12 +125,8 @@ fn shares(claim: &Reading, source: &Reading, clause: &Range<usize>) -> bool {
 /// The part of the claim, a few words either way, round the word for what the source denies.
 fn word_denied(claim: &Reading, source: &Reading, denial: &Range<usize>) -> Option<Range<usize>> {
     let words = &claim.text.words;
-    let lexeme = source
-        .lexemes
-        .iter()
-        .filter(|l| l.span.0 >= denial.end && l.span.1 - l.span.0 >= 2 && !l.part)
-        .min_by_key(|l| l.span.0)
-        .filter(|l| l.span.0 <= denial.end + 3)?;
+    let mut next = source.lexemes_in(&(denial.end..denial.end + 4)).iter();
+    let lexeme = next.find(|l| l.span.1 - l.span.0 >= 2 && !l.part)?;
     let k = words.iter().position(|w| {
         !gloss::is_function_word(&w.lower)
             && lexeme.stems.binary_search(&gloss::stem(&w.lower)).is_ok()

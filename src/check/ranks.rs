@@ -183,14 +183,10 @@ fn ranks(source: &Reading, quantity: &Quantity, word: Stem) -> bool {
     let end = clause.end.min(quantity.span.end + 8);
     let next = source
         .quantities
+        .partition_point(|q| q.span.start < quantity.span.end);
+    let next = source.quantities.get(next).map_or(end, |q| q.span.start);
+    source
+        .lexemes_in(&(quantity.span.end..end))
         .iter()
-        .map(|q| q.span.start)
-        .filter(|start| *start >= quantity.span.end)
-        .min()
-        .unwrap_or(end);
-    source.lexemes.iter().any(|l| {
-        l.span.0 >= quantity.span.end
-            && l.span.1 <= end.min(next)
-            && l.stems.binary_search(&word).is_ok()
-    })
+        .any(|l| l.span.1 <= end.min(next) && l.stems.binary_search(&word).is_ok())
 }

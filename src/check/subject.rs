@@ -10,6 +10,8 @@ use crate::facts::{Quantity, Text};
 
 /// How many more of the claim's words must stand round another number than round its own.
 const MARGIN: u32 = 2;
+/// A text with more numbers of one unit is a table, whose rows no words tell apart.
+const MOST_RIVALS: usize = 40;
 
 /// The quantity that the claim should have given, where its value stands in the sources
 /// for something else only: the claim's words round the number are those round another
@@ -36,6 +38,7 @@ pub(super) fn of_something_else<'a>(
                     && q.plain != 4
         })
         .filter(|q| !claim.quantities.iter().any(|c| numbers::agrees(c, q)))
+        .take(MOST_RIVALS)
         .collect();
     if rivals.is_empty() {
         return None;
@@ -69,9 +72,8 @@ fn step(text: &Text, a: &Quantity, b: &Quantity) -> bool {
 fn says_something(source: &Reading, own: &Quantity) -> bool {
     let around = narrow(source, &own.span);
     let generic: Vec<Stem> = GENERIC.iter().map(|word| gloss::stem(word)).collect();
-    source.lexemes.iter().any(|l| {
+    source.lexemes_in(&around).iter().any(|l| {
         !l.part
-            && l.span.0 >= around.start
             && l.span.1 <= around.end
             && (l.span.1 <= own.span.start || l.span.0 >= own.span.end)
             && l.span.1 - l.span.0 >= 2
@@ -157,12 +159,10 @@ fn shared(said: &[(Stem, u32)], source: &Reading, own: &Quantity) -> u32 {
     let around = narrow(source, &own.span);
     said.iter()
         .filter(|(stem, _)| {
-            source.lexemes.iter().any(|l| {
-                !l.part
-                    && around.contains(&l.span.0)
-                    && l.span.1 - l.span.0 >= 2
-                    && l.stems.binary_search(stem).is_ok()
-            })
+            source
+                .lexemes_in(&around)
+                .iter()
+                .any(|l| !l.part && l.span.1 - l.span.0 >= 2 && l.stems.binary_search(stem).is_ok())
         })
         .map(|(_, weight)| weight)
         .sum()
@@ -171,34 +171,34 @@ fn shared(said: &[(Stem, u32)], source: &Reading, own: &Quantity) -> u32 {
 /// From the comma or the number before to the comma or the number after.
 fn narrow(reading: &Reading, span: &Range<usize>) -> Range<usize> {
     let clause = clause(&reading.text, span);
-    let spans = || reading.quantities.iter().map(|q| &q.span);
-    let start = spans()
-        .map(|s| s.end)
-        .filter(|e| *e <= span.start && *e > clause.start)
-        .max()
-        .unwrap_or(clause.start);
-    let end = spans()
-        .map(|s| s.start)
-        .filter(|s| *s >= span.end && *s < clause.end)
-        .min()
-        .unwrap_or(clause.end);
+    let quantities = &reading.quantities;
+    let next = quantities.partition_point(|q| q.span.start < span.end);
+    let before = quantities[..next].iter().rev().map(|q| q.span.end);
+    let start = before
+        .take(4)
+        .find(|end| *end <= span.start)
+        .map_or(clause.start, |end| end.max(clause.start));
+    let end = quantities
+        .get(next)
+        .map_or(clause.end, |q| q.span.start.min(clause.end));
     start..end
 }
 
+/// From a mark to the next, 200 characters either way at most.
 fn clause(text: &Text, span: &Range<usize>) -> Range<usize> {
-    let stop = |i: usize| {
+    let stop = |i: &usize| {
         matches!(
-            text.at(i),
+            text.at(*i),
             '，' | '。' | '；' | '！' | '？' | ';' | '\n' | '：' | '、' | '（' | '）'
-        ) || text.at(i) == ',' && !text.at(i + 1).is_ascii_digit()
+        ) || text.at(*i) == ',' && !text.at(i + 1).is_ascii_digit()
     };
-    let mut start = span.start;
-    while start > 0 && !stop(start - 1) {
-        start -= 1;
-    }
-    let mut end = span.end;
-    while end < text.chars.len() && !stop(end) {
-        end += 1;
-    }
-    start..end
+    let (least, most) = (
+        span.start.saturating_sub(200),
+        (span.end + 200).min(text.chars.len()),
+    );
+    let start = (least..span.start)
+        .rev()
+        .find(stop)
+        .map_or(least, |i| i + 1);
+    start..(span.end..most).find(stop).unwrap_or(most)
 }

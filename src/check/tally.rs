@@ -5,6 +5,9 @@ use crate::facts::Quantity;
 use crate::facts::numeral::Form;
 use crate::facts::unit;
 
+/// A source with more numbers is a table.
+const MOST: usize = 500;
+
 /// A score of the claim that the sources do not have although they give scores: the
 /// first of its numbers, and the score that they give.
 pub(super) fn other_score<'a>(
@@ -53,7 +56,7 @@ pub(super) fn told_too_often<'a>(
         let all = sources
             .iter()
             .flat_map(|s| s.quantities.iter().map(move |q| (s, q)));
-        all.filter(|(_, q)| exact(q))
+        all.filter(|(_, q)| exact(q)).take(MOST)
     };
     claim
         .quantities

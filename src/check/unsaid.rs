@@ -5,7 +5,7 @@ use crate::facts::date::is_calendar_word;
 use crate::facts::gloss;
 use crate::facts::numeral::{Form, han_digit, small_word};
 use crate::facts::unit::{self, Dimension};
-use crate::facts::{Bound, Quantity};
+use crate::facts::{Bound, Fact, Quantity, Text};
 
 /// Whether the sources may carry a quantity in words without a numeral, or in part of a date.
 pub(super) fn carried(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> bool {
@@ -48,12 +48,10 @@ fn half(quantity: &Quantity, sources: &[Reading]) -> bool {
 fn share(quantity: &Quantity, sources: &[Reading]) -> bool {
     quantity.unit == &unit::RATIO
         && sources.iter().any(|s| {
-            s.quantities.iter().any(|all| {
-                let part = (all.low * quantity.low).round();
-                (part / all.low - quantity.low).abs() < 1e-6
-                    && s.quantities
-                        .iter()
-                        .any(|q| q.low == part && q.span != all.span)
+            let near = s.quantities.windows(3).chain(s.quantities.windows(2));
+            near.map(|q| (q[0].low, q[q.len() - 1].low)).any(|(a, b)| {
+                let is = |part: f64, all: f64| (part / all - quantity.low).abs() < 1e-6;
+                is(b, a) || is(a, b)
             })
         })
 }
@@ -177,27 +175,37 @@ fn spelled(quantity: &Quantity, sources: &[Reading]) -> bool {
     }
     let value = quantity.low as u32;
     sources.iter().any(|s| {
-        let free = |i: usize| {
-            // 三四五年级 is no 345.
-            let said = |q: &&Quantity| q.span.contains(&i) && (q.plain < 3 || q.form != Form::Han);
-            s.quantities.iter().find(said).is_none() && !s.dates.iter().any(|d| d.span.contains(&i))
-        };
-        s.text.chars.iter().enumerate().any(|(i, c)| {
-            let carries = match value {
-                2 => {
-                    matches!(c, '二' | '两' | '双' | '俩')
-                        || quantity.form == Form::Words && matches!(c, '对' | '另' | '再')
-                }
-                10 => *c == '十',
-                _ => han_digit(*c) == Some(value),
-            };
-            carries && free(i)
-        }) || s
-            .text
-            .words
-            .iter()
-            .any(|w| value < 10 && small_word(&w.lower) == Some(quantity.low))
+        let loose = value == 2 && quantity.form == Form::Words;
+        let mut words = s.text.words.iter();
+        s.spelled.contains(&value)
+            || loose && ["对", "另", "再"].iter().any(|c| s.contains(c))
+            || value < 10 && words.any(|w| small_word(&w.lower) == Some(quantity.low))
     })
+}
+
+/// The small numbers that characters of a text carry outside its quantities and dates,
+/// each once.
+pub(super) fn spelled_in(text: &Text, facts: &[Fact]) -> Vec<u32> {
+    let mut carried = Vec::new();
+    // 三四五年级 is no 345.
+    let counted = |fact: &&Fact| match fact {
+        Fact::Quantity(q) => q.plain < 3 || q.form != Form::Han,
+        Fact::Date(_) => true,
+    };
+    let mut facts = facts.iter().filter(counted).peekable();
+    for (i, c) in text.chars.iter().enumerate() {
+        while facts.next_if(|fact| fact.span().end <= i).is_some() {}
+        if facts.peek().is_some_and(|fact| fact.span().contains(&i)) {
+            continue;
+        }
+        let value = match c {
+            '双' | '俩' => Some(2),
+            '十' => Some(10),
+            c => han_digit(*c),
+        };
+        carried.extend(value.filter(|v| !carried.contains(v)));
+    }
+    carried
 }
 
 fn says(sources: &[Reading], words: &[&str]) -> bool {

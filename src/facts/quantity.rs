@@ -289,12 +289,9 @@ fn finish(text: &Text, number: Numeral) -> Quantity {
         }
     }
     if quantity.unit == &unit::NONE && text.at(end) == '°' {
-        quantity.unit = unit::named(if matches!(text.at(end + 1), 'F' | 'f') {
-            "°F"
-        } else {
-            "°C"
-        });
-        quantity.span.end = end + 2;
+        let scale = text.at(end + 1).to_ascii_uppercase();
+        quantity.unit = unit::named(if scale == 'F' { "°F" } else { "°C" });
+        quantity.span.end = end + if matches!(scale, 'C' | 'F') { 2 } else { 1 };
     }
     money_before(text, &mut quantity);
     if quantity.unit.name == "yuan" || quantity.unit == &unit::NONE {

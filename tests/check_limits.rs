@@ -1,0 +1,143 @@
+//! Any input at all, and inputs of 1 MiB made to be slow: nothing panics, and nothing is
+//! quadratic, or these tests would not end.
+
+use dragoman::check::{Source, check};
+use dragoman::facts::{self, Text, code, denial, direction, gloss, modality};
+use proptest::prelude::{any, proptest};
+
+/// What numbers, dates, names and denials are made of.
+const PIECES: &[&str] = &[
+    "0",
+    "1,",
+    "1.",
+    "一",
+    "两",
+    "几",
+    "百分之",
+    "二十",
+    "1元 ",
+    "3万余亩，",
+    "第",
+    "不",
+    "没有",
+    "并非",
+    "1-",
+    "2:0 ",
+    "A1",
+    "G7 ",
+    "新冠",
+    "2025年10月",
+    "十五五",
+    "the first ",
+    "not ",
+    "one hundred and ",
+    "two to ",
+    "7月",
+    "7月1和",
+    "1个半",
+    "农历",
+    "Li Ming ",
+    "，",
+    "增长",
+    "将",
+    "twenty-",
+    "hundreds of ",
+    "$",
+    "°",
+];
+
+fn read(text: &str) {
+    let read = Text::new(text);
+    let whole = 0..read.chars.len();
+    for fact in facts::extract_from(&read, None) {
+        assert!(fact.span().end <= read.chars.len(), "{text:?}: {fact:?}");
+    }
+    for code in code::codes(&read) {
+        assert!(code.span.end <= read.chars.len(), "{text:?}: {code:?}");
+    }
+    for denied in denial::denials(&read) {
+        assert!(denied.end <= read.chars.len(), "{text:?}: {denied:?}");
+    }
+    denial::strength(&read, whole.clone());
+    direction::only_direction(&read, whole.clone());
+    modality::told_as_done(&read);
+    modality::planned(&read, whole);
+    gloss::lexemes(&read);
+    facts::render(text, None);
+}
+
+fn compare(claim: &str, source: &str) {
+    let source = Source {
+        text: source,
+        published: None,
+    };
+    let checked = check(claim, &[source, source], None);
+    for finding in checked.findings() {
+        assert!(!finding.detail.is_empty());
+        assert!(
+            finding.claim.is_empty() || claim.contains(&finding.claim),
+            "{finding:?}"
+        );
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read(text in any::<String>()) {
+        read(&text);
+    }
+
+    #[test]
+    fn any_claim_is_checked(claim in any::<String>(), source in any::<String>()) {
+        compare(&claim, &source);
+    }
+
+    #[test]
+    fn pieces_of_facts_in_any_order_are_read_and_checked(
+        claim in proptest::collection::vec(proptest::sample::select(PIECES), 0..30),
+        source in proptest::collection::vec(proptest::sample::select(PIECES), 0..30),
+    ) {
+        read(&source.concat());
+        compare(&claim.concat(), &source.concat());
+    }
+}
+
+#[test]
+fn a_mebibyte_of_one_piece_is_read() {
+    for piece in [
+        "1,",
+        "几",
+        "百分之",
+        "二十",
+        "1元 ",
+        "第",
+        "没有",
+        "1-",
+        "G7 ",
+        "2025年10月",
+        "two to ",
+        "7月1和",
+    ] {
+        read(&piece.repeat((1 << 20) / piece.len()));
+    }
+}
+
+#[test]
+fn claims_and_sources_of_a_mebibyte_are_checked() {
+    let source = "北京今年不再出售首批3万元的葫芦，5月3日增长3成。";
+    let claim = "The first 30,000 yuan, two thirds, was not sold in Beijing on May 3.";
+    for piece in [
+        "1,",
+        "1-",
+        "二十",
+        "the first ",
+        "没有",
+        "Li Ming ",
+        "7月1和",
+    ] {
+        let long = piece.repeat((1 << 20) / piece.len());
+        compare(claim, &long);
+        compare(&long, source);
+        compare(&long, &long);
+    }
+}
