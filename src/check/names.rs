@@ -18,7 +18,9 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading]) -> Vec<Finding> {
     let mut mentions = GAZETTEER.mentions(&claim.text);
     let named = mention::people(&claim.text, &mentions);
     // David and Victoria are places too.
-    mentions.retain(|m| !named.iter().any(|n| n.span.contains(&m.span.start)));
+    mentions.retain(|m| {
+        !named.iter().any(|n| n.span.contains(&m.span.start)) && !mention::is_given_name(&m.name)
+    });
     let mut findings = places::compare(claim, sources, &mentions);
     findings.extend(people::compare(claim, sources, &named));
     findings

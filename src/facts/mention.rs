@@ -441,6 +441,11 @@ const NO_PERSON: &[&str] = &[
     "interstate",
 ];
 
+/// Whether a lower-case word is a given name that is met with in English news.
+pub fn is_given_name(word: &str) -> bool {
+    LISTS.given.contains(word)
+}
+
 /// The people that an English text seems to name, in order; `places` are its mentions of places.
 pub fn people(text: &Text, places: &[Mention]) -> Vec<Named> {
     let mut out = Vec::new();

@@ -241,6 +241,11 @@ impl Gazetteer {
                 .any(|name| LEFT_OUT.contains(&name.as_str()))
     }
 
+    /// Whether one of some places is of the list of countries and regions.
+    pub fn lists_country(&self, places: &[usize]) -> bool {
+        places.iter().any(|p| *p < self.first_province)
+    }
+
     /// The places that a Chinese word may be.
     pub fn chinese(&self, word: &str) -> &[usize] {
         self.chinese.get(word).map_or(&[], Vec::as_slice)

@@ -427,6 +427,10 @@ fn given(text: &Text, words: &Words, start: usize, surname: usize) -> Option<(us
         .any(|word| word.len() > 3 && text.ends(start, word));
     let led = led(text, start) || !is_han(before) && !before.is_ascii_digit();
     let first = start + surname;
+    // 周三, 周末: a day of the week.
+    if text.at(start) == '周' && "一二三四五六日末边围年期岁".contains(text.at(first)) {
+        return None;
+    }
     let mut best: Option<(usize, u32, bool)> = None;
     if "多余数几两亿千百十万".contains(before) && start > 0 {
         return None;

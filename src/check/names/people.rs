@@ -187,7 +187,7 @@ fn renders(word: &str, source: &Reading, span: &Range<usize>) -> f32 {
 }
 
 /// Whether the claim names a person of a source, as far as can be told.
-fn is_told(claim: &Reading, named: &[Named], source: &Reading, person: &Person) -> bool {
+pub(super) fn is_told(claim: &Reading, named: &[Named], source: &Reading, person: &Person) -> bool {
     let capitals: Vec<usize> = (0..claim.text.words.len())
         .filter(|k| claim.text.words[*k].capital)
         .collect();

@@ -6,7 +6,7 @@ use super::{Reading, finding};
 use crate::check::{Finding, FindingKind};
 use crate::facts::gloss;
 use crate::facts::name::{GAZETTEER, Mention, Place};
-use crate::facts::sound;
+use crate::facts::{person, sound};
 use crate::facts::text::{Text, is_han};
 
 /// The places that the claim has in place of others that the sources name.
@@ -20,10 +20,11 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading], mentions: &[Mention]
                     || m.places.iter().any(|p| means(s, gazetteer.place(*p)))
                     || m.name.split(' ').all(|w| s.says(w))
                     || sound::is_pinyin_of(&m.name.replace(' ', ""), &s.text)
-                    || s.sounds_like(&m.name, 0.8)
+                    || sounds_like(s, &m.name)
             })
         })
         .collect();
+    if std::env::var("DBG").is_ok() { for m in &strange { println!("STRANGE {} | {} | {}", m.name, claim.original, sources[0].original); } }
     if strange.is_empty() {
         return Vec::new();
     }
@@ -48,86 +49,115 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading], mentions: &[Mention]
         .collect()
 }
 
-/// A place of the source that nothing in the claim names.
+/// Places that news leaves unsaid or words otherwise.
+const VAGUE: &[&str] = &[
+    "欧洲", "亚洲", "非洲", "亚太", "大陆", "内地", "中东", "欧盟", "城区", "市区", "东区", "西区", "南区", "北区",
+];
+/// Words for the country that the news is from.
+const HOME: &[&str] = &["我国", "全国", "国内"];
+/// What an English text says of it.
+const AT_HOME: &[&str] = &["country", "nation", "domestic", "nationwide", "national", "our", "home", "mainland"];
+
+/// A place of the source that the claim does not name, or names less often.
 fn unmatched_place(
     claim: &Reading,
     mentions: &[Mention],
     source: &Reading,
 ) -> Option<Range<usize>> {
-    source
+    let places: Vec<(Range<usize>, &[usize])> = source
         .lexemes
         .iter()
-        .filter(|l| {
-            l.name && !l.part && l.span.1 - l.span.0 >= 2 && is_han(source.text.at(l.span.0))
-        })
-        .find_map(|lexeme| {
-            let word = source.text.slice(lexeme.span.0..lexeme.span.1);
+        .filter(|l| !l.part && l.span.1 - l.span.0 >= 2 && is_han(source.text.at(l.span.0)))
+        .filter_map(|l| {
+            let word = source.text.slice(l.span.0..l.span.1);
+            let places = GAZETTEER.chinese(&word);
+            let home = HOME.contains(&word.as_str());
+            let told = l.name || home || !word.ends_with('元') && GAZETTEER.lists_country(places);
+            let unsaid = VAGUE.contains(&word.as_str())
+                || home && AT_HOME.iter().any(|w| claim.says(w));
             // 珀斯 is no place within 科珀斯克里斯蒂.
             let loose = |at: usize| {
                 sound::transcribes(source.text.at(at))
                     && source.lexemes.iter().any(|l| l.span == (at, at + 1))
             };
-            if loose(lexeme.span.1) || lexeme.span.0 > 0 && loose(lexeme.span.0 - 1) {
-                return None;
-            }
-            let places = GAZETTEER.chinese(&word);
-            if places.is_empty()
-                || matches!(
-                    word.as_str(),
-                    "欧洲"
-                        | "亚洲"
-                        | "非洲"
-                        | "亚太"
-                        | "大陆"
-                        | "国内"
-                        | "我国"
-                        | "全国"
-                        | "内地"
-                        | "中东"
-                        | "欧盟"
-                        | "城区"
-                        | "市区"
-                        | "东区"
-                        | "西区"
-                        | "南区"
-                        | "北区"
-                )
-            {
-                return None;
-            }
-            let named = mentions
-                .iter()
-                .any(|m| m.places.iter().any(|p| places.contains(p)))
-                || places.iter().any(|p| {
-                    GAZETTEER
-                        .place(*p)
-                        .english
-                        .iter()
-                        .any(|e| e.split(' ').all(|w| super::says_like(claim, w)))
-                })
-                || spells(claim, source, &(lexeme.span.0..lexeme.span.1));
-            (!named).then_some(lexeme.span.0..lexeme.span.1)
+            let whole = !loose(l.span.1) && (l.span.0 == 0 || !loose(l.span.0 - 1));
+            (told && whole && !unsaid && !places.is_empty())
+                .then_some((l.span.0..l.span.1, places))
         })
+        .collect();
+    let named = |places: &[usize]| {
+        let by_mention = |m: &&Mention| m.places.iter().any(|p| places.contains(p));
+        let english = || places.iter().flat_map(|p| &GAZETTEER.place(*p).english);
+        let worded = |e: &String| e.split(' ').all(|w| super::says_like(claim, w));
+        let said = |e: &String| {
+            let first = e.split(' ').next().unwrap_or_default();
+            let root = first.get(..5).unwrap_or(first);
+            let begins = claim.text.words.iter().filter(|w| w.lower.starts_with(root));
+            begins.count()
+        };
+        match mentions.iter().filter(by_mention).count() {
+            0 => english().filter(|e| worded(e)).map(said).max().unwrap_or(0),
+            count => count,
+        }
+    };
+    let unnamed = |(span, places): &&(Range<usize>, &[usize])| {
+        named(places) == 0 && !spells(claim, source, span)
+    };
+    if let Some((span, _)) = places.iter().find(unnamed) {
+        return Some(span.clone());
+    }
+    let transcribed = person::people(&source.text, &source.lexemes)
+        .into_iter()
+        .find(|p| !p.chinese && !super::people::is_told(claim, &[], source, p));
+    transcribed.map(|p| p.span).or_else(|| {
+        let often = |wanted: &[usize]| {
+            let same = |(_, places): &&(Range<usize>, &[usize])| places.iter().any(|p| wanted.contains(p));
+            places.iter().filter(same).count()
+        };
+        places
+            .iter()
+            .find(|(_, p)| named(p) > 0 && often(p) > named(p))
+            .map(|(span, _)| span.clone())
+    })
 }
 
-/// Whether a source's words mean a place, or it has the first character of a Chinese one (徐兰 for Xuzhou).
+/// Whether a source's words mean a place, or it has the first character of a Chinese one
+/// (徐兰 for Xuzhou), one that is not in every other text.
 fn means(source: &Reading, place: &Place) -> bool {
-    place.english.iter().any(|name| {
-        let has = |w: &str| source.stems.binary_search(&gloss::stem(w)).is_ok();
+    const FREQUENT: &str = "上天南北东西中大海山江河广长新平安成三重四青云吉太石开保金高永和乐";
+    let has = |w: &str| source.stems.binary_search(&gloss::stem(w)).is_ok();
+    let short = |form: &str| {
+        let first = form.chars().next().filter(|c| !FREQUENT.contains(*c));
+        form.chars().count() <= 3 && first.is_some_and(|c| source.text.chars.contains(&c))
+    };
+    // The dictionary tells of loanwords from English and Japanese.
+    const OF_WORDS: &[&str] = &[
+        "english", "japanese", "french", "german", "russian", "american", "chinese",
+    ];
+    let names = place.english.iter();
+    names.filter(|name| !OF_WORDS.contains(&name.as_str())).any(|name| {
         name.split(' ').all(has)
             || name
                 .split_once(' ')
                 .is_some_and(|(first, _)| first.len() > 4 && has(first))
-            || place.chinese.iter().any(|form| {
-                let short = form
-                    .chars()
-                    .next()
-                    .filter(|c| source.text.chars.contains(c));
-                form.chars().count() <= 3
-                    && short.is_some()
-                    && sound::is_pinyin_of(name, &Text::new(form))
-            })
+            || place
+                .chinese
+                .iter()
+                .any(|form| short(form) && sound::is_pinyin_of(name, &Text::new(form)))
     })
+}
+
+/// Whether some transcribing characters of a source sound like a name.
+fn sounds_like(source: &Reading, name: &str) -> bool {
+    let text = &source.text;
+    let name = name.replace(' ', "");
+    let most = (name.len() / 2 + 2).min(8);
+    name.len() > 3
+        && (0..text.chars.len()).any(|start| {
+            (2..=most)
+                .take_while(|n| sound::transcribes(text.at(start + n - 1)))
+                .any(|n| sound::likeness(&name, &text.chars[start..start + n]) >= 0.9)
+        })
 }
 
 /// Whether one of the claim's capitalised words is the pinyin of a span of a source.
