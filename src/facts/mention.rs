@@ -1,6 +1,6 @@
 //! Names of people in an English text: their capitals, and what stands beside them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -24,426 +24,31 @@ pub struct Named {
     pub sure: bool,
 }
 
-struct Lists {
-    given: HashSet<&'static str>,
-    surnames: HashSet<&'static str>,
+/// Words by what they tell of a name.
+struct Lists(HashMap<&'static str, HashSet<&'static str>>);
+
+impl Lists {
+    fn has(&self, list: &str, word: &str) -> bool {
+        self.0.get(list).is_some_and(|words| words.contains(word))
+    }
 }
 
+// Read once, at first use.
 static LISTS: LazyLock<Lists> = LazyLock::new(|| {
-    let mut lines = include_str!("people.txt")
+    let lines = include_str!("people.txt")
         .lines()
-        .filter(|l| !l.starts_with('#'))
-        .map(|line| line.split(' ').collect());
-    Lists {
-        given: lines.next().unwrap_or_default(),
-        surnames: lines.next().unwrap_or_default(),
-    }
+        .filter(|line| !line.starts_with('#'));
+    let lists = lines.filter_map(|line| line.split_once(' '));
+    Lists(
+        lists
+            .map(|(list, words)| (list, words.split(' ').collect()))
+            .collect(),
+    )
 });
-
-/// Words before a name that say whose it is.
-const TITLES: &[&str] = &[
-    "president",
-    "minister",
-    "mr",
-    "mrs",
-    "ms",
-    "miss",
-    "dr",
-    "sir",
-    "lady",
-    "lord",
-    "secretary",
-    "professor",
-    "prof",
-    "chancellor",
-    "coach",
-    "general",
-    "king",
-    "queen",
-    "prince",
-    "princess",
-    "director",
-    "spokesman",
-    "spokeswoman",
-    "spokesperson",
-    "economist",
-    "judge",
-    "justice",
-    "senator",
-    "governor",
-    "mayor",
-    "captain",
-    "actor",
-    "actress",
-    "singer",
-    "author",
-    "explorer",
-    "astronaut",
-    "analyst",
-    "scientist",
-    "chairman",
-    "chairwoman",
-    "chair",
-    "premier",
-    "reporter",
-    "journalist",
-    "correspondent",
-    "by",
-    "editor",
-    "writer",
-    "sen",
-    "rep",
-    "gov",
-    "congressman",
-    "congresswoman",
-    "commissioner",
-    "ambassador",
-    "officer",
-    "striker",
-    "midfielder",
-    "defender",
-    "goalkeeper",
-    "winger",
-    "manager",
-    "ceo",
-    "founder",
-    "expert",
-    "researcher",
-    "lawyer",
-    "attorney",
-    "representative",
-    "pope",
-    "detective",
-    "sergeant",
-    "lieutenant",
-    "colonel",
-    "major",
-    "inspector",
-    "doctor",
-    "teacher",
-    "student",
-    "artist",
-    "director-general",
-    "named",
-    "called",
-    "wife",
-    "husband",
-    "son",
-    "daughter",
-    "brother",
-    "sister",
-    "father",
-    "mother",
-    "father-in-law",
-    "leader",
-    "candidate",
-    "player",
-    "quarterback",
-    "champion",
-    "footballer",
-    "presenter",
-    "star",
-    "comrade",
-    "principal",
-    "dean",
-    "academician",
-    "host",
-    "pilot",
-    "farmer",
-    "villager",
-    "driver",
-];
-
-/// Words after a name that only a person can do.
-const SPEECH: &[&str] = &[
-    "said",
-    "says",
-    "told",
-    "added",
-    "believes",
-    "expects",
-    "argued",
-    "claimed",
-    "tweeted",
-    "wrote",
-    "explained",
-    "stated",
-    "announced",
-    "noted",
-    "recalled",
-    "admitted",
-    "insisted",
-    "warned",
-    "revealed",
-    "emphasized",
-    "stressed",
-    "introduced",
-    "pointed",
-    "commented",
-    "replied",
-    "asked",
-    "thinks",
-    "hopes",
-    "scored",
-    "testified",
-    "joked",
-    "remembers",
-    "confirmed",
-    "suggested",
-    "expressed",
-    "mentioned",
-    "declared",
-    "denied",
-    "tells",
-    "adds",
-    "vowed",
-    "promised",
-    "signed",
-];
-
-/// Verbs that show that the name before them is a subject.
-const ACTS: &[&str] = &[
-    "is", "was", "has", "had", "did", "does", "will", "would", "took", "made", "came", "went",
-    "won", "lost", "became", "joined", "began", "played", "met", "also", "who", "could", "can",
-    "then", "later",
-];
-
-/// Words that stand between the parts of a name.
-const PARTICLES: &[&str] = &[
-    "de", "van", "von", "der", "bin", "al", "da", "di", "la", "el", "del", "dos", "den", "le",
-    "ibn", "y",
-];
-
-/// Words of the names of bodies, works and places, which no person's name has.
-const NO_PERSON: &[&str] = &[
-    "university",
-    "company",
-    "party",
-    "committee",
-    "street",
-    "lake",
-    "park",
-    "institute",
-    "river",
-    "airport",
-    "agency",
-    "news",
-    "league",
-    "cup",
-    "group",
-    "bank",
-    "school",
-    "college",
-    "hospital",
-    "station",
-    "road",
-    "avenue",
-    "bay",
-    "island",
-    "islands",
-    "mountain",
-    "mountains",
-    "council",
-    "court",
-    "association",
-    "organization",
-    "organisation",
-    "center",
-    "centre",
-    "department",
-    "ministry",
-    "office",
-    "bureau",
-    "commission",
-    "government",
-    "county",
-    "province",
-    "city",
-    "district",
-    "village",
-    "town",
-    "township",
-    "state",
-    "states",
-    "republic",
-    "kingdom",
-    "union",
-    "times",
-    "post",
-    "daily",
-    "press",
-    "tv",
-    "television",
-    "radio",
-    "network",
-    "plan",
-    "project",
-    "act",
-    "law",
-    "bill",
-    "festival",
-    "award",
-    "awards",
-    "prize",
-    "games",
-    "olympics",
-    "olympic",
-    "championship",
-    "stadium",
-    "square",
-    "bridge",
-    "tower",
-    "hall",
-    "museum",
-    "library",
-    "theater",
-    "theatre",
-    "church",
-    "cathedral",
-    "temple",
-    "club",
-    "team",
-    "united",
-    "fc",
-    "corporation",
-    "corp",
-    "inc",
-    "ltd",
-    "co",
-    "limited",
-    "holdings",
-    "technology",
-    "technologies",
-    "motors",
-    "airlines",
-    "airways",
-    "railway",
-    "highway",
-    "house",
-    "palace",
-    "castle",
-    "forest",
-    "garden",
-    "gardens",
-    "valley",
-    "canyon",
-    "desert",
-    "sea",
-    "ocean",
-    "beach",
-    "port",
-    "harbor",
-    "harbour",
-    "day",
-    "week",
-    "month",
-    "year",
-    "war",
-    "revolution",
-    "dynasty",
-    "system",
-    "program",
-    "programme",
-    "conference",
-    "summit",
-    "forum",
-    "meeting",
-    "treaty",
-    "agreement",
-    "pact",
-    "fund",
-    "foundation",
-    "academy",
-    "society",
-    "federation",
-    "alliance",
-    "front",
-    "army",
-    "navy",
-    "force",
-    "forces",
-    "police",
-    "guard",
-    "space",
-    "international",
-    "national",
-    "world",
-    "people",
-    "chinese",
-    "american",
-    "british",
-    "covid",
-    "xinhua",
-    "weibo",
-    "wechat",
-    "douyin",
-    "bilibili",
-    "twitter",
-    "facebook",
-    "google",
-    "apple",
-    "amazon",
-    "microsoft",
-    "tesla",
-    "instagram",
-    "youtube",
-    "tiktok",
-    "netflix",
-    "huawei",
-    "alibaba",
-    "tencent",
-    "ecns",
-    "expo",
-    "belt",
-    "spirit",
-    "class",
-    "type",
-    "model",
-    "series",
-    "edition",
-    "version",
-    "show",
-    "prime",
-    "bowl",
-    "trophy",
-    "medal",
-    "hotel",
-    "mall",
-    "plaza",
-    "market",
-    "store",
-    "app",
-    "app's",
-    "pro",
-    "mini",
-    "max",
-    "plus",
-    "ultra",
-    "reserve",
-    "zone",
-    "area",
-    "region",
-    "base",
-    "mission",
-    "gate",
-    "dam",
-    "reservoir",
-    "plateau",
-    "basin",
-    "peninsula",
-    "strait",
-    "canal",
-    "line",
-    "route",
-    "mile",
-    "arena",
-    "lodge",
-    "interstate",
-];
 
 /// Whether a lower-case word is a given name that is met with in English news.
 pub fn is_given_name(word: &str) -> bool {
-    LISTS.given.contains(word)
+    LISTS.has("given", word)
 }
 
 /// The people that an English text seems to name, in order; `places` are its mentions of places.
@@ -480,7 +85,7 @@ fn run(text: &Text, k: usize) -> usize {
         {
             // Jong-un, Kin-chung
             end += 1;
-        } else if PARTICLES.contains(&text.word(end))
+        } else if LISTS.has("particle", text.word(end))
             && (1..=2).any(|n| {
                 (0..n).all(|i| text.joined(end + i))
                     && text.words.get(end + n).is_some_and(|w| w.capital)
@@ -499,10 +104,10 @@ fn named(text: &Text, run: Range<usize>, places: &[Mention]) -> Option<Named> {
     let lists = &*LISTS;
     let bare = |k: usize| text.word(k).trim_end_matches("'s");
     let given = |k: usize| {
-        lists.given.contains(bare(k))
+        lists.has("given", bare(k))
             || !GAZETTEER.person(bare(k)).is_empty() && !gloss::is_english(bare(k))
     };
-    let surname = |k: usize| lists.surnames.contains(bare(k));
+    let surname = |k: usize| lists.has("surname", bare(k));
     let place = |k: usize| {
         places
             .iter()
@@ -516,7 +121,7 @@ fn named(text: &Text, run: Range<usize>, places: &[Mention]) -> Option<Named> {
         .clone()
         .rev()
         .skip(1)
-        .find(|k| TITLES.contains(&bare(*k)));
+        .find(|k| LISTS.has("title", bare(*k)));
     let mut start = title.map_or(run.start, |k| k + 1);
     let mut titled = title.is_some();
     if let Some(k) = (start..run.end.saturating_sub(1)).find(|k| given(*k))
@@ -528,7 +133,7 @@ fn named(text: &Text, run: Range<usize>, places: &[Mention]) -> Option<Named> {
     while start < run.end {
         let word = bare(start);
         let begins = start == run.start && starts_sentence(text, start);
-        let drop = TITLES.contains(&word)
+        let drop = LISTS.has("title", word)
             || gloss::is_function_word(word) && word.len() > 2
             || word.len() < 2 && start + 1 == run.end
             || date::is_calendar_word(word)
@@ -540,7 +145,7 @@ fn named(text: &Text, run: Range<usize>, places: &[Mention]) -> Option<Named> {
         if !drop || pinyin(text, start..run.end) {
             break;
         }
-        titled = TITLES.contains(&word);
+        titled = LISTS.has("title", word);
         start += 1;
     }
     let words = start..run.end;
@@ -549,7 +154,7 @@ fn named(text: &Text, run: Range<usize>, places: &[Mention]) -> Option<Named> {
     }
     // All capitals are an abbreviation or a headline.
     if words.clone().any(|k| abbreviation(text, k))
-        || words.clone().any(|k| NO_PERSON.contains(&bare(k)))
+        || words.clone().any(|k| LISTS.has("other", bare(k)))
     {
         return None;
     }
@@ -562,14 +167,15 @@ fn named(text: &Text, run: Range<usize>, places: &[Mention]) -> Option<Named> {
         return None;
     }
     let before =
-        start > 0 && !starts_sentence(text, start) && TITLES.contains(&text.word(start - 1));
-    let after = SPEECH.contains(&text.word(run.end)) && text.words[run.end].start <= span.end + 2;
+        start > 0 && !starts_sentence(text, start) && LISTS.has("title", text.word(start - 1));
+    let after =
+        LISTS.has("speech", text.word(run.end)) && text.words[run.end].start <= span.end + 2;
     let context = titled || before || after;
     let long = |k: &usize| text.words[*k].end - text.words[*k].start > 1;
     let pinyin = pinyin(text, words.clone());
     let known = |k: usize| surname(k) || given(k);
     // "Brown did", "Brown's": more than an adjective at the head of a sentence.
-    let acts = text.word(start).ends_with("'s") || ACTS.contains(&text.word(run.end));
+    let acts = text.word(start).ends_with("'s") || LISTS.has("act", text.word(run.end));
     let sure = match words.len() {
         _ if pinyin => words.len() > 1 || context,
         1 => context && (foreign(start) || known(start)) || acts && known(start),
@@ -588,7 +194,7 @@ fn named(text: &Text, run: Range<usize>, places: &[Mention]) -> Option<Named> {
             _ => words
                 .clone()
                 .filter(long)
-                .all(|k| foreign(k) || given(k) || surname(k) || PARTICLES.contains(&bare(k))),
+                .all(|k| foreign(k) || given(k) || surname(k) || LISTS.has("particle", bare(k))),
         };
     let known = words.clone().any(known);
     likely.then_some(Named {

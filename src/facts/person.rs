@@ -21,204 +21,24 @@ pub struct Person {
     pub sure: bool,
 }
 
-/// Surnames of one character, the most common first.
-const SURNAMES: &str = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂焦柳邢路岳齐梅莫庄辛管祝左涂谷祁耿牟卜肖詹关苗凌费纪靳盛童欧甄项曲游阳裴席卫查屈鲍覃霍翁隋甘景薄单包司柏宁柯阮桂闵解强柴华冉房边辜吉饶刁瞿戚丘古米池滕晋苑邬臧畅宫嵺苟褚娄窦储巩尚蒲麦占闫修连习佟粟仇荣匡巫巴敖卓敬艾撒仲郎逯鹿文方向车乐成骆付阚晏舒茅窦苟郜尧仝竺郁幸佘冼麻荀桑褚蓝谌皮谯";
+/// Words by what they tell of a name, read once at first use.
+static LISTS: LazyLock<HashMap<&str, Vec<&str>>> = LazyLock::new(|| {
+    let lines = include_str!("person.txt")
+        .lines()
+        .filter(|line| !line.starts_with('#'));
+    let lists = lines.filter_map(|line| line.split_once(' '));
+    lists
+        .map(|(list, words)| (list, words.split(' ').collect()))
+        .collect()
+});
 
-/// Surnames of two characters.
-const COMPOUND: &[&str] = &[
-    "欧阳", "司马", "上官", "诸葛", "司徒", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "夏侯",
-    "端木", "呼延", "南宫", "轩辕", "宇文", "长孙", "鲜于", "闾丘", "澹台", "西门", "独孤", "赫连",
-];
+fn list(name: &str) -> &'static [&'static str] {
+    LISTS.get(name).map_or(&[], Vec::as_slice)
+}
 
-/// What stands straight before a person's name.
-const BEFORE: &[&str] = &[
-    "主席",
-    "总统",
-    "总理",
-    "书记",
-    "部长",
-    "省长",
-    "市长",
-    "县长",
-    "镇长",
-    "村长",
-    "局长",
-    "厅长",
-    "处长",
-    "科长",
-    "院长",
-    "校长",
-    "所长",
-    "会长",
-    "主任",
-    "教授",
-    "记者",
-    "专家",
-    "医生",
-    "院士",
-    "学者",
-    "先生",
-    "女士",
-    "同志",
-    "老师",
-    "学生",
-    "导演",
-    "演员",
-    "歌手",
-    "作家",
-    "作者",
-    "编辑",
-    "选手",
-    "运动员",
-    "教练",
-    "队长",
-    "队员",
-    "球员",
-    "经理",
-    "总裁",
-    "董事长",
-    "创始人",
-    "负责人",
-    "发言人",
-    "代表",
-    "委员",
-    "大使",
-    "将军",
-    "司令",
-    "村民",
-    "居民",
-    "市民",
-    "农民",
-    "工人",
-    "司机",
-    "律师",
-    "法官",
-    "警察",
-    "民警",
-    "研究员",
-    "工程师",
-    "设计师",
-    "分析师",
-    "经济学家",
-    "科学家",
-    "理事长",
-    "秘书长",
-    "校友",
-    "妻子",
-    "丈夫",
-    "儿子",
-    "女儿",
-    "父亲",
-    "母亲",
-    "航天员",
-    "宇航员",
-    "外长",
-    "财长",
-    "防长",
-    "首相",
-    "国王",
-    "议员",
-    "参议员",
-    "州长",
-    "主帅",
-    "前锋",
-    "门将",
-    "后卫",
-    "中场",
-    "女星",
-    "男星",
-    "艺人",
-    "主持人",
-    "站长",
-    "厂长",
-    "场长",
-    "政委",
-    "指挥",
-    "画家",
-    "评委",
-    "冠军",
-    "名将",
-    "小将",
-    "女孩",
-    "男孩",
-    "青年",
-    "嫌疑人",
-    "被告人",
-    "被告",
-    "患者",
-    "店主",
-    "老板",
-    "馆长",
-    "园长",
-    "团长",
-    "司长",
-    "署长",
-    "检察官",
-    "经纪人",
-    "联合创始人",
-    "副手",
-    "干部",
-    "职工",
-    "员工",
-    "业主",
-    "用户",
-    "游客",
-    "旅客",
-    "乘客",
-    "志愿者",
-    "护士",
-    "编剧",
-    "监制",
-    "总监",
-    "顾问",
-    "讲师",
-    "博士",
-    "硕士",
-    "高管",
-    "候选人",
-    "领袖",
-    "领导人",
-    "外援",
-    "球星",
-    "棋手",
-    "姓名",
-    "名叫",
-    "叫做",
-    "名为",
-    "由",
-    "与",
-    "和",
-    "及",
-    "是",
-    "对",
-    "向",
-    "让",
-    "被",
-    "据",
-    "像",
-    "请",
-    "给",
-    "跟",
-    "同",
-    "叫",
-    "的",
-];
-
-/// What stands straight after a person's name.
-const AFTER: &[&str] = &[
-    "说", "表示", "介绍", "指出", "认为", "称", "告诉", "强调", "透露", "回忆", "坦言", "解释",
-    "宣布", "谈到", "提到", "补充", "呼吁", "要求", "建议", "先生", "女士", "教授", "主席", "同志",
-    "总统", "总理", "老师", "主任", "书记", "院士", "博士", "导演", "等", "夫妇", "夫妻", "一家",
-    "夫人", "担任", "出任", "接替", "当选", "率", "主持", "出席", "参加", "会见", "访问", "获得",
-    "获", "在", "则", "也", "还", "又", "已", "曾", "将", "就", "和", "与", "及", "的", "是", "为",
-    "从", "到", "以", "用", "被", "对", "向", "于", "今年", "一行", "本人", "接受", "致辞", "发言",
-    "摄", "签", "赛后", "因", "并", "都", "跟", "同", "领衔", "饰", "主演", "执导", "率领", "带领",
-    "去世", "逝世", "出生", "毕业", "来自", "举行", "现场", "作为", "受", "向", "带", "发文",
-    "发表", "签署", "此前", "连", "所", "组合", "以及", "这", "随", "去", "把", "让", "给", "给出",
-    "们", "家", "不", "没", "笑", "写", "发", "走", "看", "有", "能", "会", "要", "需", "正", "可",
-    "能够", "凭", "首", "先", "自", "当", "所", "亲", "日前", "近日", "昨", "当天", "致", "前",
-    "后", "赴", "抵", "近",
-];
+/// Surnames of one character.
+static SURNAMES: LazyLock<HashSet<char>> =
+    LazyLock::new(|| list("single").iter().flat_map(|s| s.chars()).collect());
 
 /// Spellings of surnames besides Hanyu Pinyin, by their characters.
 static SPELLINGS: LazyLock<HashMap<&str, Vec<&str>>> = LazyLock::new(|| {
@@ -232,10 +52,9 @@ static SPELLINGS: LazyLock<HashMap<&str, Vec<&str>>> = LazyLock::new(|| {
 
 /// Surnames in pinyin.
 static IN_PINYIN: LazyLock<HashSet<String>> = LazyLock::new(|| {
-    let single = SURNAMES.chars().map(String::from);
-    let all = single.chain(COMPOUND.iter().map(|c| (*c).to_owned()));
+    let all = list("single").iter().chain(list("double"));
     all.flat_map(|surname| {
-        let text = Text::new(&surname);
+        let text = Text::new(surname);
         sound::spellings(&text, &(0..text.chars.len()))
     })
     .collect()
@@ -384,10 +203,10 @@ fn transcribed(text: &Text, lexemes: &[Lexeme]) -> Vec<Person> {
 
 /// The length of the surname that begins at a character.
 fn surname(text: &Text, i: usize) -> Option<usize> {
-    if COMPOUND.iter().any(|c| text.has(i, c)) {
+    if list("double").iter().any(|c| text.has(i, c)) {
         return Some(2);
     }
-    SURNAMES.contains(text.at(i)).then_some(1)
+    SURNAMES.contains(&text.at(i)).then_some(1)
 }
 
 /// Characters with which a body or a place ends, and seldom a name.
@@ -400,12 +219,12 @@ pub fn is_told_as_person(text: &Text, span: &Range<usize>) -> bool {
 
 /// Whether a word that a name may follow ends just before a character.
 fn led(text: &Text, at: usize) -> bool {
-    BEFORE.iter().any(|word| text.ends(at, word))
+    list("before").iter().any(|word| text.ends(at, word))
 }
 
 /// Whether a word that may follow a name begins at a character.
 fn followed(text: &Text, at: usize) -> bool {
-    AFTER.iter().any(|word| text.has(at, word))
+    list("after").iter().any(|word| text.has(at, word))
 }
 
 /// Characters that are seldom part of a given name.
@@ -422,13 +241,14 @@ fn given(text: &Text, words: &Words, start: usize, surname: usize) -> Option<(us
         _ => return None,
     }
     let before = text.before(start);
-    let titled = BEFORE
+    let titled = list("before")
         .iter()
         .any(|word| word.len() > 3 && text.ends(start, word));
     let led = led(text, start) || !is_han(before) && !before.is_ascii_digit();
     let first = start + surname;
     // 周三, 周末: a day of the week.
-    if text.at(start) == '周' && "一二三四五六日末边围年期岁".contains(text.at(first)) {
+    if text.at(start) == '周' && "一二三四五六日末边围年期岁".contains(text.at(first))
+    {
         return None;
     }
     let mut best: Option<(usize, u32, bool)> = None;

@@ -6,8 +6,8 @@ use super::{Reading, finding};
 use crate::check::{Finding, FindingKind};
 use crate::facts::gloss;
 use crate::facts::name::{GAZETTEER, Mention, Place};
-use crate::facts::{person, sound};
 use crate::facts::text::{Text, is_han};
+use crate::facts::{person, sound};
 
 /// The places that the claim has in place of others that the sources name.
 pub(super) fn compare(claim: &Reading, sources: &[Reading], mentions: &[Mention]) -> Vec<Finding> {
@@ -24,7 +24,14 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading], mentions: &[Mention]
             })
         })
         .collect();
-    if std::env::var("DBG").is_ok() { for m in &strange { println!("STRANGE {} | {} | {}", m.name, claim.original, sources[0].original); } }
+    if std::env::var("DBG").is_ok() {
+        for m in &strange {
+            println!(
+                "STRANGE {} | {} | {}",
+                m.name, claim.original, sources[0].original
+            );
+        }
+    }
     if strange.is_empty() {
         return Vec::new();
     }
@@ -51,12 +58,22 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading], mentions: &[Mention]
 
 /// Places that news leaves unsaid or words otherwise.
 const VAGUE: &[&str] = &[
-    "欧洲", "亚洲", "非洲", "亚太", "大陆", "内地", "中东", "欧盟", "城区", "市区", "东区", "西区", "南区", "北区",
+    "欧洲", "亚洲", "非洲", "亚太", "大陆", "内地", "中东", "欧盟", "城区", "市区", "东区", "西区",
+    "南区", "北区",
 ];
 /// Words for the country that the news is from.
 const HOME: &[&str] = &["我国", "全国", "国内"];
 /// What an English text says of it.
-const AT_HOME: &[&str] = &["country", "nation", "domestic", "nationwide", "national", "our", "home", "mainland"];
+const AT_HOME: &[&str] = &[
+    "country",
+    "nation",
+    "domestic",
+    "nationwide",
+    "national",
+    "our",
+    "home",
+    "mainland",
+];
 
 /// A place of the source that the claim does not name, or names less often.
 fn unmatched_place(
@@ -73,16 +90,15 @@ fn unmatched_place(
             let places = GAZETTEER.chinese(&word);
             let home = HOME.contains(&word.as_str());
             let told = l.name || home || !word.ends_with('元') && GAZETTEER.lists_country(places);
-            let unsaid = VAGUE.contains(&word.as_str())
-                || home && AT_HOME.iter().any(|w| claim.says(w));
+            let unsaid =
+                VAGUE.contains(&word.as_str()) || home && AT_HOME.iter().any(|w| claim.says(w));
             // 珀斯 is no place within 科珀斯克里斯蒂.
             let loose = |at: usize| {
                 sound::transcribes(source.text.at(at))
                     && source.lexemes.iter().any(|l| l.span == (at, at + 1))
             };
             let whole = !loose(l.span.1) && (l.span.0 == 0 || !loose(l.span.0 - 1));
-            (told && whole && !unsaid && !places.is_empty())
-                .then_some((l.span.0..l.span.1, places))
+            (told && whole && !unsaid && !places.is_empty()).then_some((l.span.0..l.span.1, places))
         })
         .collect();
     let named = |places: &[usize]| {
@@ -92,7 +108,11 @@ fn unmatched_place(
         let said = |e: &String| {
             let first = e.split(' ').next().unwrap_or_default();
             let root = first.get(..5).unwrap_or(first);
-            let begins = claim.text.words.iter().filter(|w| w.lower.starts_with(root));
+            let begins = claim
+                .text
+                .words
+                .iter()
+                .filter(|w| w.lower.starts_with(root));
             begins.count()
         };
         match mentions.iter().filter(by_mention).count() {
@@ -111,7 +131,8 @@ fn unmatched_place(
         .find(|p| !p.chinese && !super::people::is_told(claim, &[], source, p));
     transcribed.map(|p| p.span).or_else(|| {
         let often = |wanted: &[usize]| {
-            let same = |(_, places): &&(Range<usize>, &[usize])| places.iter().any(|p| wanted.contains(p));
+            let same =
+                |(_, places): &&(Range<usize>, &[usize])| places.iter().any(|p| wanted.contains(p));
             places.iter().filter(same).count()
         };
         places
@@ -135,16 +156,18 @@ fn means(source: &Reading, place: &Place) -> bool {
         "english", "japanese", "french", "german", "russian", "american", "chinese",
     ];
     let names = place.english.iter();
-    names.filter(|name| !OF_WORDS.contains(&name.as_str())).any(|name| {
-        name.split(' ').all(has)
-            || name
-                .split_once(' ')
-                .is_some_and(|(first, _)| first.len() > 4 && has(first))
-            || place
-                .chinese
-                .iter()
-                .any(|form| short(form) && sound::is_pinyin_of(name, &Text::new(form)))
-    })
+    names
+        .filter(|name| !OF_WORDS.contains(&name.as_str()))
+        .any(|name| {
+            name.split(' ').all(has)
+                || name
+                    .split_once(' ')
+                    .is_some_and(|(first, _)| first.len() > 4 && has(first))
+                || place
+                    .chinese
+                    .iter()
+                    .any(|form| short(form) && sound::is_pinyin_of(name, &Text::new(form)))
+        })
 }
 
 /// Whether some transcribing characters of a source sound like a name.
