@@ -148,6 +148,61 @@ fn a_name_that_cannot_be_found_is_no_contradiction() {
     );
 }
 
+#[test]
+fn places_by_dictionary_and_by_sound() {
+    let source = "首趟列车从重庆开往成都，途经芝加哥友谊广场。";
+    same("The first train ran from Chongqing to Chengdu.", source);
+    other(
+        "The first train ran from Chongqing to Kunming.",
+        source,
+        "Kunming",
+        "成都",
+    );
+    same("The train stops at Chicago Friendship Square.", source);
+    let source = "加泰罗尼亚是最后一处对夜生活进行限制的地区。";
+    same(
+        "Catalonia is the last region to restrict nightlife.",
+        source,
+    );
+    other(
+        "Chicago is the last region to restrict nightlife.",
+        source,
+        "Chicago",
+        "加泰罗尼亚",
+    );
+}
+
+#[test]
+fn english_claims_on_english_sources() {
+    let source = "Mayor Peter Miller said on Monday that the bridge in Hamburg would reopen.";
+    same("Miller said the Hamburg bridge would reopen.", source);
+    other(
+        "Mayor John Brown said the Hamburg bridge would reopen.",
+        source,
+        "John Brown",
+        "Peter Miller",
+    );
+    other(
+        "Miller said the bridge in Munich would reopen.",
+        source,
+        "Munich",
+        "Hamburg",
+    );
+}
+
+#[test]
+fn chinese_claims_on_chinese_sources() {
+    let source = "臺北市長王大同表示，捷運新線將於明年通車。";
+    same("台北市长王大同说，新线明年通车。", source);
+    other(
+        "台北市长李明华说，新线明年通车。",
+        source,
+        "李明华",
+        "王大同",
+    );
+    other("高雄市长王大同说，新线明年通车。", source, "高雄", "臺北");
+}
+
 proptest! {
     #[test]
     fn no_names_make_the_check_panic(

@@ -2,28 +2,48 @@
 
 mod people;
 mod places;
+mod same;
 
 use std::ops::Range;
 
 use super::{Finding, FindingKind, Reading};
 use crate::facts::gloss::Lexeme;
-use crate::facts::mention;
-use crate::facts::name::GAZETTEER;
+use crate::facts::mention::{self, Named};
+use crate::facts::name::{GAZETTEER, Mention};
+
+/// How many names of a text are compared: a longer list is no claim.
+const MOST: usize = 100;
 
 /// The places and people that the claim has in place of others that the sources name.
 pub(super) fn compare(claim: &Reading, sources: &[Reading]) -> Vec<Finding> {
-    if claim.text.words.is_empty() || !sources.iter().any(Reading::is_chinese) {
-        return Vec::new();
+    let chinese = sources.iter().any(Reading::is_chinese);
+    if claim.is_chinese() {
+        return if chinese {
+            same::chinese(claim, sources)
+        } else {
+            Vec::new()
+        };
     }
-    let mut mentions = GAZETTEER.mentions(&claim.text);
-    let named = mention::people(&claim.text, &mentions);
+    let (mentions, named) = named(claim);
+    if !chinese {
+        return same::english(claim, sources, &mentions, &named);
+    }
+    let mut findings = places::compare(claim, sources, &mentions);
+    findings.extend(people::compare(claim, sources, &named));
+    findings
+}
+
+/// The places and the people that an English text names.
+fn named(reading: &Reading) -> (Vec<Mention>, Vec<Named>) {
+    let mut mentions = GAZETTEER.mentions(&reading.text);
+    let mut named = mention::people(&reading.text, &mentions);
+    named.truncate(MOST);
     // David and Victoria are places too.
     mentions.retain(|m| {
         !named.iter().any(|n| n.span.contains(&m.span.start)) && !mention::is_given_name(&m.name)
     });
-    let mut findings = places::compare(claim, sources, &mentions);
-    findings.extend(people::compare(claim, sources, &named));
-    findings
+    mentions.truncate(MOST);
+    (mentions, named)
 }
 
 fn finding(

@@ -154,8 +154,13 @@ fn known(text: &Text, lexemes: &[Lexeme]) -> Vec<Person> {
                     .flat_map(|s| s.chars())
                     .filter(char::is_ascii_alphabetic)
                     .collect();
-                let own = &text.pinyin[l.span.0..l.span.0 + length];
-                let own: String = own.iter().filter_map(|p| *p).collect();
+                // Jack Ma has his surname alone in common with 马云.
+                let whole = if l.span.1 - l.span.0 == 2 {
+                    l.span.0..l.span.0 + length
+                } else {
+                    l.span.0..l.span.1
+                };
+                let own: String = text.pinyin[whole].iter().filter_map(|p| *p).collect();
                 l.span.1 - l.span.0 <= 4 && letters.to_ascii_lowercase().contains(&own)
             });
             (person && GAZETTEER.chinese(&word).is_empty()).then_some(Person {
@@ -252,7 +257,8 @@ fn given(text: &Text, words: &Words, start: usize, surname: usize) -> Option<(us
         return None;
     }
     let mut best: Option<(usize, u32, bool)> = None;
-    if "多余数几两亿千百十万".contains(before) && start > 0 {
+    if "多余数几两亿千百十万一二三四五六七八九这那每各该".contains(before) && start > 0
+    {
         return None;
     }
     for length in [2usize, 1] {

@@ -16,12 +16,9 @@ use crate::facts::sound;
 const RENDERS: f32 = 0.4;
 /// Those that are less likely than this do not.
 const FOREIGN: f32 = 0.0;
-/// How many people of a text are compared: a longer list is no claim.
-const MOST: usize = 100;
 
 /// The people that the claim has in place of others whom the sources name.
 pub(super) fn compare(claim: &Reading, sources: &[Reading], named: &[Named]) -> Vec<Finding> {
-    let named = &named[..named.len().min(MOST)];
     if named.is_empty() {
         return Vec::new();
     }
@@ -45,7 +42,7 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading], named: &[Named]) -> 
         .iter()
         .zip(&told)
         .flat_map(|(source, people)| people.iter().map(move |p| (source, p)))
-        .take(MOST)
+        .take(super::MOST)
         .filter(|(source, p)| !is_told(claim, named, source, p))
         .collect();
     // Chinese news leaves some foreign names in Latin letters.

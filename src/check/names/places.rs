@@ -61,6 +61,11 @@ const VAGUE: &[&str] = &[
     "欧洲", "亚洲", "非洲", "亚太", "大陆", "内地", "中东", "欧盟", "城区", "市区", "东区", "西区",
     "南区", "北区",
 ];
+/// Whether a Chinese word is of a place that texts leave unsaid or word otherwise.
+pub(super) fn is_vague(word: &str) -> bool {
+    VAGUE.contains(&word)
+}
+
 /// Words for the country that the news is from.
 const HOME: &[&str] = &["我国", "全国", "国内"];
 /// What an English text says of it.
