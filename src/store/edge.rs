@@ -141,6 +141,13 @@ impl EdgeStore {
         }
         answer.await.map_err(|_| closed())?
     }
+
+    /// Passages that have been replaced and are still there.
+    async fn replaced(&self) -> Result<u64, StoreError> {
+        let engine = self.engine.clone();
+        let counted = tokio::task::spawn_blocking(move || engine.count_gone());
+        joined("counting what was replaced", counted.await)
+    }
 }
 
 impl Drop for EdgeStore {
@@ -382,6 +389,13 @@ impl Store for EdgeStore {
     }
 
     async fn close(&self) -> Result<(), StoreError> {
+        // A run too short for the thread that keeps order would leave all that it replaced.
+        if self.replaced().await? >= upkeep::WORTH as u64 {
+            let optimized = tokio::time::timeout(UPKEEP_PATIENCE, self.optimize()).await;
+            if let Ok(Err(error)) = optimized {
+                tracing::error!(%error, "optimizing the store before it closes");
+            }
+        }
         let closed = self.write(Command::Close).await;
         lock(&self.upkeep).take();
         let threads = std::mem::take(&mut *lock(&self.threads));

@@ -80,6 +80,41 @@ async fn the_log_of_replaced_articles_takes_no_room() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_short_runs_replace_takes_no_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let size = || -> u64 {
+        let files = walkdir::WalkDir::new(folder.path()).into_iter();
+        let files = files.map(|file| file.unwrap().metadata().unwrap());
+        files
+            .filter(|file| file.is_file())
+            .map(|file| file.len())
+            .sum()
+    };
+    let mut first = 0;
+    for revision in 1..=6 {
+        let store = EdgeStore::open(folder.path()).await.unwrap();
+        let paragraphs: Vec<String> = (0..30)
+            .map(|n| format!("第{revision}次第{n}段，種植面積３萬畝😀。").repeat(12))
+            .collect();
+        let paragraphs: Vec<&str> = paragraphs.iter().map(String::as_str).collect();
+        let articles = (0..60).map(|n| article(&format!("a{n}"), revision, &paragraphs));
+        put(&store, articles.collect()).await;
+        let counts = store.counts(None).await.unwrap();
+        assert_eq!((counts.articles, counts.passages), (60, 1800));
+        store.close().await.unwrap();
+        drop(store);
+        if first == 0 {
+            first = size();
+        }
+    }
+    assert!(size() < 2 * first, "{} bytes after {first}", size());
+    let store = EdgeStore::open(folder.path()).await.unwrap();
+    let counts = store.counts(None).await.unwrap();
+    assert_eq!((counts.articles, counts.passages), (60, 1800));
+    store.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stop_amid_a_change_of_model_is_made_good() {
     for forgetful in ["edge_config.json", "segment.json"] {
         let folder = tempfile::tempdir().unwrap();

@@ -415,6 +415,11 @@ impl Engine {
         guarded("counting points", || self.shard.count(request.clone())).map(|count| count as u64)
     }
 
+    /// How many replaced passages are still there.
+    pub fn count_gone(&self) -> Result<u64, StoreError> {
+        self.count(all(vec![word(payload::KIND, payload::GONE)], Vec::new()))
+    }
+
     /// Orders indexes and drops garbage, with `thorough` from one part in a
     /// hundred on. For one thread alone.
     pub fn optimize(&self, thorough: bool) -> Result<(), StoreError> {

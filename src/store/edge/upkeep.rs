@@ -15,7 +15,7 @@ use crate::store::{ModelIdentity, StoreError};
 /// A quiet time after which fewer points out of order are worth an optimisation.
 const QUIET: Duration = Duration::from_secs(3);
 /// How many they must be then.
-const WORTH: usize = 1_000;
+pub const WORTH: usize = 1_000;
 
 /// What can be asked of the thread.
 pub enum Upkeep {
@@ -42,6 +42,8 @@ pub fn run(engine: &Arc<Engine>, requests: &Receiver<Upkeep>, writer: &mpsc::Wea
             Err(error) => tracing::error!(%error, "removing what unfinished writes left"),
         }
     }
+    // What an earlier run replaced and did not remove.
+    order(engine, writer);
     let mut last = 0;
     loop {
         match requests.recv_timeout(QUIET) {
