@@ -9,6 +9,7 @@ mod dates;
 mod denial;
 mod direction;
 mod line;
+mod matched;
 mod modality;
 mod names;
 mod numbers;
@@ -28,6 +29,7 @@ use crate::facts::text::is_han;
 use crate::facts::{self, Code, Date, Fact, Quantity, Text};
 
 pub use line::{CheckInput, CheckInputError, Checked, check_input, check_line};
+pub use matched::{Match, MatchKind, matches};
 
 /// What the check says of one claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

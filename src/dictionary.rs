@@ -60,6 +60,57 @@ pub fn readings(word: &str) -> Vec<&'static str> {
     readings
 }
 
+/// Pinyin with tone numbers as it is printed: `Zhong1 guo2` gives `Zhōngguó`.
+///
+/// The mark stands on `a` or `e`, on the `o` of `ou`, else on the last vowel; the
+/// neutral tone has none; a capital begins a word, and an apostrophe sets off a vowel
+/// that opens a syllable within one.
+pub fn with_tone_marks(pinyin_numbers: &str) -> String {
+    let mut printed = String::new();
+    for syllable in pinyin_numbers
+        .replace("u:", "ü")
+        .replace('v', "ü")
+        .split(' ')
+    {
+        let letters = syllable.trim_end_matches(|c: char| c.is_ascii_digit());
+        let tone = syllable[letters.len()..].parse().unwrap_or(5);
+        if !printed.is_empty() && letters.starts_with(char::is_uppercase) {
+            printed.push(' ');
+        } else if !printed.is_empty() && letters.starts_with(['a', 'e', 'o']) {
+            printed.push('\'');
+        }
+        let lower = letters.to_lowercase();
+        let vowel = |c: char| "aeiouü".contains(c);
+        let at = lower
+            .find(['a', 'e'])
+            .or_else(|| lower.find("ou"))
+            .or_else(|| lower.rfind(vowel));
+        for (place, letter) in letters.char_indices() {
+            let marked = (Some(place) == at).then(|| marked(letter, tone)).flatten();
+            printed.push(marked.unwrap_or(letter));
+        }
+    }
+    printed
+}
+
+fn marked(letter: char, tone: usize) -> Option<char> {
+    const MARKED: [(char, &str); 11] = [
+        ('a', "āáǎà"),
+        ('e', "ēéěè"),
+        ('i', "īíǐì"),
+        ('o', "ōóǒò"),
+        ('u', "ūúǔù"),
+        ('ü', "ǖǘǚǜ"),
+        ('A', "ĀÁǍÀ"),
+        ('E', "ĒÉĚÈ"),
+        ('O', "ŌÓǑÒ"),
+        ('I', "ĪÍǏÌ"),
+        ('U', "ŪÚǓÙ"),
+    ];
+    let (_, tones) = MARKED.iter().find(|(plain, _)| *plain == letter)?;
+    tones.chars().nth(tone.checked_sub(1)?)
+}
+
 /// The words of a Chinese text, longest dictionary word first from the left;
 /// whatever is in no dictionary word (punctuation, digits, Latin) is left out.
 /// The slices are of `text`.

@@ -47,9 +47,19 @@ pub fn api(app: Arc<App>) -> Router {
 fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/", get(page::home))
+        .route("/topics", post(page::follow))
+        .route("/topics/{id}", get(page::topic))
+        .route("/topics/{id}/feed.xml", get(page::feed))
+        .route("/topics/{id}/unfollow", post(page::unfollow))
         .route("/articles/{id}", get(page::article))
-        .route("/page/style.css", get(page::style))
-        .route("/page/script.js", get(page::script))
+        .route("/articles/{id}/source", get(page::source))
+        .route("/articles/{id}/words", get(page::words))
+        .route("/articles/{id}/brief", post(page::rewrite))
+        .route("/ask", get(page::ask))
+        .route("/search", get(page::search))
+        .route("/status", get(page::status))
+        .route("/upload", post(page::upload))
+        .route("/assets/{name}", get(page::asset))
         .route("/v1/articles", get(articles::list).post(articles::create))
         .route(
             "/v1/articles/{id}",

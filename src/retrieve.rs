@@ -101,7 +101,7 @@ pub struct AlsoIn {
 }
 
 /// What to look for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Query {
     /// The words.
     pub text: String,

@@ -18,7 +18,7 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading]) -> Vec<Finding> {
 }
 
 /// What the sources state of time.
-struct Stated<'a> {
+pub(super) struct Stated<'a> {
     dates: Vec<(&'a Reading, &'a Date)>,
     numbers: Vec<f64>,
     published: Vec<Civil>,
@@ -27,7 +27,7 @@ struct Stated<'a> {
 }
 
 impl<'a> Stated<'a> {
-    fn new(claim: &Reading, sources: &'a [Reading]) -> Stated<'a> {
+    pub(super) fn new(claim: &Reading, sources: &'a [Reading]) -> Stated<'a> {
         let published: Vec<Civil> = sources.iter().filter_map(|s| s.published).collect();
         let dated = |reading: &Reading| -> Vec<(i32, i32)> {
             let absolute = reading.dates.iter().filter(|d| d.relative.is_none());
@@ -75,7 +75,7 @@ impl<'a> Stated<'a> {
             .any(|d| d.relative == Some(part) && d.year.is_none())
     }
 
-    fn bears_out(&self, date: &Date) -> bool {
+    pub(super) fn bears_out(&self, date: &Date) -> bool {
         if date.relative.is_some() && date.year.is_none() {
             return true;
         }
@@ -236,7 +236,7 @@ fn finding(date: &Date, claim: &Reading, stated: &Stated<'_>) -> Finding {
 }
 
 /// How much two dates have in common: 3 for a part that is the same, 2 for one that differs.
-fn likeness(a: &Date, b: &Date) -> i32 {
+pub(super) fn likeness(a: &Date, b: &Date) -> i32 {
     let parts = |d: &Date| {
         [
             d.year, d.month, d.day, d.weekday, d.decade, d.quarter, d.half, d.plan, d.clock,

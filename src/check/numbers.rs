@@ -242,14 +242,14 @@ pub(super) fn agrees(claim: &Quantity, source: &Quantity) -> bool {
     matches!(relation(claim, source), Relation::Agrees)
 }
 
-enum Relation {
+pub(super) enum Relation {
     Agrees,
     OtherBound,
     OtherUnit,
     Differs,
 }
 
-fn relation(claim: &Quantity, source: &Quantity) -> Relation {
+pub(super) fn relation(claim: &Quantity, source: &Quantity) -> Relation {
     let (a, b) = (claim.unit.dimension, source.unit.dimension);
     let agrees = || match (claim.bound, source.bound) {
         (Bound::Under, Bound::Over) | (Bound::Over, Bound::Under | Bound::Nearly)

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use url::Url;
 
+use super::page::asset_address;
 use super::problem::ApiError;
 use crate::access::{Caller, Scope};
 use crate::app::App;
@@ -77,7 +78,7 @@ fn admit(app: &App, request: &Request) -> Result<(), ApiError> {
     check_host(&app.config, host)?;
     check_origin(&app.config, headers, host)?;
     let path = request.uri().path();
-    if PUBLIC.contains(&path) || path.starts_with("/page/") {
+    if PUBLIC.contains(&path) || path.starts_with("/assets/") {
         return Ok(());
     }
     let key = presented(headers).and_then(|key| app.access.key(key));
@@ -278,7 +279,7 @@ fn page(next: &str, wrong: bool) -> Result<Response, ApiError> {
         .render_named_str(
             "key.html",
             include_str!("access/key.html"),
-            context! { next => local(next), wrong },
+            context! { next => local(next), wrong, style => asset_address("page.css") },
         )
         .map_err(|error| {
             tracing::error!(%error, "rendering the page that asks for a key");
