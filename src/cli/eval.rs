@@ -71,7 +71,7 @@ pub(super) struct Eval {
 enum Other {
     /// Prove, without a model, that what suites say of their articles stands in them
     Verify {
-        /// Suites [default: golden and check]
+        /// Suites [default: golden, retrieval and check]
         suites: Vec<PathBuf>,
     },
     /// List what changed between two runs, and whether it is more than noise
@@ -258,7 +258,7 @@ fn read_suites(paths: &[PathBuf]) -> anyhow::Result<Vec<Suite>> {
 
 fn verify_all(paths: &[PathBuf], options: &Options) -> anyhow::Result<ExitCode> {
     let paths = match paths {
-        [] => &["golden".into(), "check".into()],
+        [] => &["golden".into(), "retrieval".into(), "check".into()],
         paths => paths,
     };
     let zone = options.config()?.zone();

@@ -181,7 +181,8 @@ pub enum SuiteError {
 
 impl Suite {
     /// Reads a folder with `corpus.ndjson` and, as far as they are there, `queries.ndjson`,
-    /// `facts.ndjson` and `briefs.ndjson`; or else each of its `.ndjson` files as claims
+    /// `facts.ndjson` and `briefs.ndjson`, or the files that its `suite.toml` lists under
+    /// these names; or else each of its `.ndjson` files as claims
     /// with their verdicts. A path to one file of claims is read as that.
     ///
     /// # Errors
@@ -191,7 +192,7 @@ impl Suite {
         if path.is_file() {
             return Ok(vec![read::claims(path, &name)?]);
         }
-        if path.join("corpus.ndjson").is_file() {
+        if path.join("corpus.ndjson").is_file() || path.join("suite.toml").is_file() {
             return Ok(vec![read::articles(path, name)?]);
         }
         let mut files: Vec<PathBuf> = std::fs::read_dir(path)

@@ -3,6 +3,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
+use figment::Figment;
+use figment::providers::{Format, Toml};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -49,11 +52,12 @@ const CLAIM_FIELDS: &[&str] = &[
 ];
 
 pub(super) fn articles(folder: &Path, name: String) -> Result<Suite, SuiteError> {
+    let parts = Parts::read(folder)?;
     let mut files = Files::new(folder);
-    let corpus: Vec<ArticleInput> = files.lines("corpus.ndjson", ARTICLE_FIELDS)?;
-    let queries: Vec<EvalQuery> = files.lines("queries.ndjson", QUERY_FIELDS)?;
-    let facts = files.lines("facts.ndjson", FACT_FIELDS)?;
-    let briefs = files.lines("briefs.ndjson", BRIEF_FIELDS)?;
+    let corpus: Vec<ArticleInput> = files.all(&parts.corpus, ARTICLE_FIELDS)?;
+    let queries: Vec<EvalQuery> = files.all(&parts.queries, QUERY_FIELDS)?;
+    let facts = files.all(&parts.facts, FACT_FIELDS)?;
+    let briefs = files.all(&parts.briefs, BRIEF_FIELDS)?;
     let mut suite = Suite {
         name,
         corpus: files.last_of_each(corpus),
@@ -110,6 +114,49 @@ pub(super) fn name_of(path: &Path) -> String {
         .unwrap_or_else(|| path.display().to_string())
 }
 
+/// Which files a suite of articles is made of, relative to its folder: what
+/// `suite.toml` says, or those of the usual names.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Parts {
+    corpus: Vec<String>,
+    queries: Vec<String>,
+    facts: Vec<String>,
+    briefs: Vec<String>,
+}
+
+impl Default for Parts {
+    fn default() -> Parts {
+        let usual = |name: &str| vec![format!("{name}.ndjson")];
+        Parts {
+            corpus: usual("corpus"),
+            queries: usual("queries"),
+            facts: usual("facts"),
+            briefs: usual("briefs"),
+        }
+    }
+}
+
+impl Parts {
+    fn read(folder: &Path) -> Result<Parts, SuiteError> {
+        let path = folder.join("suite.toml");
+        if !path.is_file() {
+            return Ok(Parts::default());
+        }
+        let fail = |reason: String| SuiteError::Line {
+            place: path.display().to_string(),
+            reason,
+        };
+        let parts: Parts = Figment::from(Toml::file_exact(&path))
+            .extract()
+            .map_err(|error| fail(error.to_string()))?;
+        match parts.corpus.iter().find(|file| !folder.join(file).is_file()) {
+            Some(missing) => Err(fail(format!("there is no {missing} beside it"))),
+            None => Ok(parts),
+        }
+    }
+}
+
 /// The files of a folder as they are read, with their hash and what is odd in them.
 struct Files<'a> {
     folder: &'a Path,
@@ -124,6 +171,19 @@ impl Files<'_> {
             hash: Sha256::new(),
             notes: Vec::new(),
         }
+    }
+
+    /// The lines of several files.
+    fn all<T: DeserializeOwned>(
+        &mut self,
+        files: &[String],
+        fields: &[&str],
+    ) -> Result<Vec<T>, SuiteError> {
+        let mut all = Vec::new();
+        for file in files {
+            all.extend(self.lines(file, fields)?);
+        }
+        Ok(all)
     }
 
     /// The lines of a file that may be missing.
