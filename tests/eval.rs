@@ -86,7 +86,8 @@ impl Bed {
         app.set_writer(Writer::Model(Arc::new(client)));
         let system = System {
             name: "scripted".into(),
-            mode: Some(Mode::Hybrid),
+            // The toy vectors serve to show what a search by them alone would be.
+            mode: Some(Mode::Lexical),
             ..System::default()
         };
         Bed {
@@ -550,7 +551,7 @@ async fn a_model_that_fails_is_counted_and_asked_again() {
     .expect("the run goes on");
     let run = bed.judged(&observations).await;
     let failed = run.metric("failed").expect("a figure").interval.mean;
-    assert!(failed > 0.8, "{failed}");
+    assert!(failed > 0.5, "{failed}");
     let journal = Journal::open(&path, &heading, true).expect("it can be read");
     assert!(
         journal.len() < 40,

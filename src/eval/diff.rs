@@ -11,6 +11,9 @@ use super::metric::{self, METRICS};
 use super::observe::Task;
 use super::report::{Report, Run};
 
+/// Of fewer cases nothing is said to be more than noise.
+const FEWEST: usize = 10;
+
 /// Two runs of one suite.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Difference {
@@ -39,7 +42,7 @@ pub struct MetricDifference {
     pub after: f64,
     /// The mean difference with its 95 % interval (paired bootstrap).
     pub difference: Interval,
-    /// Whether the interval excludes zero.
+    /// Whether the interval excludes zero, of ten cases or more.
     pub more_than_noise: bool,
 }
 
@@ -139,7 +142,7 @@ fn metric_difference(name: &str, pairs: &[(&Case, &Case)]) -> Option<MetricDiffe
         before: values.iter().map(|(before, _)| before).sum::<f64>() / count,
         after: values.iter().map(|(_, after)| after).sum::<f64>() / count,
         difference,
-        more_than_noise: difference.excludes_zero(),
+        more_than_noise: values.len() >= FEWEST && difference.excludes_zero(),
     })
 }
 

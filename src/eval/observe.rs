@@ -345,6 +345,12 @@ impl Asking {
         writer: Option<&dyn LanguageModel>,
         observation: &mut Observation,
     ) -> Result<(), CaseError> {
+        let zone = self.app.config.zone();
+        let today = query
+            .as_of
+            .as_deref()
+            .and_then(|day| Time::parse(day, &zone).ok())
+            .unwrap_or_else(|| self.today.clone());
         let found = retrieve::retrieve(
             &self.app,
             &Query {
@@ -353,7 +359,7 @@ impl Asking {
                 filter: Filter::default(),
                 limit: DEPTH,
                 per_article: 1,
-                as_of: None,
+                as_of: Some(today.date()),
             },
         )
         .await?;
@@ -380,12 +386,6 @@ impl Asking {
         if !self.answers {
             return Ok(());
         }
-        let zone = self.app.config.zone();
-        let today = query
-            .as_of
-            .as_deref()
-            .and_then(|day| Time::parse(day, &zone).ok())
-            .unwrap_or_else(|| self.today.clone());
         let question = Question {
             text: query.query.clone(),
             mode: Some(self.mode),

@@ -38,6 +38,9 @@ fn write_report(text: &mut String, report: &Report) -> std::fmt::Result {
     for breach in &report.breaches {
         writeln!(text, "- **Below the gate:** {breach}")?;
     }
+    if !report.breaches.is_empty() {
+        writeln!(text)?;
+    }
     for run in &report.runs {
         write_run(text, report, run)?;
     }

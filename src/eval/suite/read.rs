@@ -150,7 +150,11 @@ impl Parts {
         let parts: Parts = Figment::from(Toml::file_exact(&path))
             .extract()
             .map_err(|error| fail(error.to_string()))?;
-        match parts.corpus.iter().find(|file| !folder.join(file).is_file()) {
+        match parts
+            .corpus
+            .iter()
+            .find(|file| !folder.join(file).is_file())
+        {
             Some(missing) => Err(fail(format!("there is no {missing} beside it"))),
             None => Ok(parts),
         }
