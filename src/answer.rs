@@ -21,7 +21,7 @@ use crate::{
     extract, language,
     llm::{Ending, Format, LanguageModel, LlmError, Message, Piece, Request, Usage},
     prompt::{self, AnswerContext, PromptError, Prompts},
-    retrieve::Hit,
+    retrieve::{Evidence, Hit},
     time::Time,
 };
 
@@ -159,6 +159,9 @@ pub struct Answer {
     pub citations: Vec<Citation>,
     /// What was found for the question.
     pub hits: Vec<Hit>,
+    /// Whether that answers it, as a search judges it before any model is asked.
+    #[serde(default)]
+    pub retrieval: Option<Evidence>,
     /// Tokens taken.
     pub usage: Usage,
     /// How long it took.
@@ -215,6 +218,7 @@ pub async fn ask(
         claims: Vec::new(),
         citations: Vec::new(),
         hits: request.hits.clone(),
+        retrieval: None,
         usage: Usage::default(),
         timings_ms: Timings::default(),
         prompt: None,

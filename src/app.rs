@@ -1,5 +1,6 @@
 //! Everything that a request may touch, put together in one place.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -76,6 +77,8 @@ pub struct App {
     pub deciding: tokio::sync::RwLock<()>,
     writer: watch::Sender<Writer>,
     dense: watch::Sender<Dense>,
+    /// Whether the model that serves is about to be replaced.
+    changing: AtomicBool,
     progress: watch::Sender<Progress>,
     follower: Mutex<Option<AbortOnDropHandle<()>>>,
     briefs: mpsc::UnboundedSender<ArticleId>,
@@ -182,6 +185,7 @@ impl App {
                 wanted: 1,
                 ..Progress::default()
             }),
+            changing: AtomicBool::new(false),
             follower: Mutex::default(),
             briefs,
             writing: Mutex::default(),
@@ -215,16 +219,33 @@ impl App {
         self.dense.borrow().clone()
     }
 
-    /// Has vectors made by `embedder` from now on, in the background.
+    /// Has vectors made by `embedder` from now on, in the background. Where another
+    /// model serves, it goes on until every passage has its new vector.
     pub fn set_embedder(self: &Arc<App>, embedder: Arc<dyn Embedder>) {
         let embedder: Arc<dyn Embedder> = Arc::new(Remembering::new(embedder));
         self.vectors_wanted();
-        self.dense.send_replace(Dense::Ready(embedder.clone()));
+        match self.dense() {
+            Dense::Ready(old) if old.identity() != embedder.identity() => {
+                self.changing.store(true, Ordering::Relaxed);
+            }
+            _ => self.serve(embedder.clone()),
+        }
         let task = tokio::spawn(vectors::follow(Arc::downgrade(self), embedder));
         self.follower
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .replace(AbortOnDropHandle::new(task));
+    }
+
+    /// Has questions embedded by `embedder`, whose vectors are then compared.
+    pub fn serve(&self, embedder: Arc<dyn Embedder>) {
+        self.changing.store(false, Ordering::Relaxed);
+        self.dense.send_replace(Dense::Ready(embedder));
+    }
+
+    /// Whether the vectors of another model than the one that serves are being made.
+    pub fn is_changing_model(&self) -> bool {
+        self.changing.load(Ordering::Relaxed)
     }
 
     /// Ends what runs in the background and lets go of the data, all of it on disk.

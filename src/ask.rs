@@ -147,7 +147,7 @@ pub async fn ask_with(
         tell(Step::Answer(event));
     })
     .await;
-    match answer {
+    let answer = match answer {
         // What a reader has seen is not taken back.
         Err(AskError::Llm(error)) if falls_back && !told => {
             tracing::warn!(%error, "the model failed: sentences are quoted instead");
@@ -156,10 +156,14 @@ pub async fn ask_with(
                 "the model failed, so sentences are quoted instead: {error}"
             ));
             let mut tell = |event| tell(Step::Answer(event));
-            Ok(answer::ask(None, &app.prompts, request, &mut tell).await?)
+            answer::ask(None, &app.prompts, request, &mut tell).await?
         }
-        answer => Ok(answer?),
-    }
+        answer => answer?,
+    };
+    Ok(Answer {
+        retrieval: Some(evidence),
+        ..answer
+    })
 }
 
 /// Where the paragraphs of the hits' articles are, for exact citations.

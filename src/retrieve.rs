@@ -197,7 +197,9 @@ pub async fn retrieve(app: &App, query: &Query) -> Result<Retrieval, RetrieveErr
             }
         }
     };
-    if embedder.is_some()
+    if embedder.is_some() && app.is_changing_model() {
+        notes.push("vectors of another model are being made; the old ones serve meanwhile".into());
+    } else if embedder.is_some()
         && let Some(missing) = app.vectors_missing()
     {
         notes.push(format!(

@@ -42,7 +42,7 @@ pub async fn follow(app: Weak<App>, embedder: Arc<dyn Embedder>) {
         .is_ok()
     {
         let Some(app) = app.upgrade() else { return };
-        if let Err(error) = fill(&app, embedder.as_ref()).await {
+        if let Err(error) = fill(&app, &embedder).await {
             tracing::warn!(%error, "giving passages their vectors; trying again in {PAUSE:?}");
             #[expect(clippy::disallowed_methods, reason = "a pause before trying again")]
             tokio::time::sleep(PAUSE).await;
@@ -51,8 +51,9 @@ pub async fn follow(app: Weak<App>, embedder: Arc<dyn Embedder>) {
 }
 
 /// Gives every passage that lacks one a vector of `embedder`, then makes it the
-/// model that searches use.
-pub async fn fill(app: &App, embedder: &dyn Embedder) -> Result<(), VectorsError> {
+/// model that searches use: first for questions, then in the store, which drops the
+/// vectors of the model before.
+pub async fn fill(app: &App, embedder: &Arc<dyn Embedder>) -> Result<(), VectorsError> {
     let model = embedder.identity();
     app.store.prepare_model(model).await?;
     let mut wanted;
@@ -64,7 +65,7 @@ pub async fn fill(app: &App, embedder: &dyn Embedder) -> Result<(), VectorsError
             break;
         }
         stream::iter(by_length(passages))
-            .map(|group| embed(embedder, group))
+            .map(|group| embed(embedder.as_ref(), group))
             .buffer_unordered(CONCURRENCY)
             .map_err(VectorsError::from)
             .try_for_each(|vectors| async {
@@ -74,6 +75,9 @@ pub async fn fill(app: &App, embedder: &dyn Embedder) -> Result<(), VectorsError
                 Ok(())
             })
             .await?;
+    }
+    if app.is_changing_model() {
+        app.serve(embedder.clone());
     }
     if app.store.current_model().await?.as_ref() != Some(model) {
         app.store.switch_model(model).await?;

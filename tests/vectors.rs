@@ -65,3 +65,33 @@ async fn vectors_of_another_model_are_never_mixed() {
         .json();
     assert_eq!(found["hits"][0]["article_id"], "gourd");
 }
+
+#[tokio::test]
+async fn the_old_models_vectors_serve_until_the_new_ones_are_whole() {
+    let server = Server::empty().await;
+    server.app.set_embedder(WordEmbedder::shared("words-a"));
+    let article = json!({"id": "gourd", "text": "葫芦种植面积3万余亩。"});
+    server.post("/v1/articles?wait=true", article.clone()).await;
+    let coming = WordEmbedder::held("words-b");
+    server.app.set_embedder(coming.clone());
+    let search = async || {
+        let query = json!({"query": "葫芦", "mode": "dense"});
+        server.post("/v1/search", query).await.json()
+    };
+    let during = search().await;
+    assert_eq!(during["hits"][0]["article_id"], "gourd");
+    assert!(
+        during["notes"].to_string().contains("old ones serve"),
+        "{during}"
+    );
+    coming.release();
+    let wanted = server.app.progress().borrow().wanted;
+    let mut progress = server.app.progress();
+    let done = progress.wait_for(|progress| progress.done >= wanted).await;
+    drop(done.expect("the application is there"));
+    let after = search().await;
+    assert_eq!(after["hits"][0]["article_id"], "gourd");
+    assert_eq!(after["notes"], json!([]));
+    let current = server.app.store.current_model().await.expect("read");
+    assert_eq!(current.expect("a model").name, "words-b");
+}

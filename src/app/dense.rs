@@ -62,6 +62,14 @@ pub(super) async fn load(app: Arc<App>) {
     }
     match load_embedder(&app.config).await {
         Ok(embedder) => {
+            if let Some(old) = former(&app, embedder.as_ref()).await {
+                tracing::info!(
+                    old = %old.identity().name,
+                    new = %embedder.identity().name,
+                    "searching with the vectors of the model before while new ones are made"
+                );
+                app.serve(old);
+            }
             tracing::info!(model = %embedder.identity().name, "dense retrieval is ready");
             app.set_embedder(embedder);
         }
@@ -69,6 +77,25 @@ pub(super) async fn load(app: Arc<App>) {
             tracing::warn!(%error, "searching by words alone");
             app.dense.send_replace(Dense::Off(error.to_string()));
             report_counts(&app).await;
+        }
+    }
+}
+
+/// The model whose vectors the collection has, where that is another one than
+/// `embedder` and still to be had under its name.
+async fn former(app: &App, embedder: &dyn Embedder) -> Option<Arc<dyn Embedder>> {
+    let model = app.store.current_model().await.ok()??;
+    if &model == embedder.identity() {
+        return None;
+    }
+    let mut config = app.config.clone();
+    config.embed.model.clone_from(&model.name);
+    match load_embedder(&config).await {
+        Ok(old) if old.identity() == &model => Some(old),
+        Ok(_) => None,
+        Err(error) => {
+            tracing::warn!(%error, "the model before cannot be loaded; new vectors serve as they come");
+            None
         }
     }
 }

@@ -53,16 +53,9 @@ pub struct OnnxEmbedder {
 impl OnnxEmbedder {
     /// Loads library and model; blocks for about a second.
     pub fn load(options: &OnnxOptions) -> Result<OnnxEmbedder, EmbedError> {
-        let folder = Path::new(&options.model);
         let environment = environment(&library_candidates(options))?;
-        let threads = options.threads.unwrap_or_else(|| {
-            std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
-        });
-        let source = if folder.is_dir() {
-            Source::Folder(Box::new(Folder::read(folder)?))
-        } else {
-            Source::Hub(hub_model(&options.model)?)
-        };
+        let threads = options.threads.unwrap_or_else(processors);
+        let source = Source::of(&options.model)?;
         let name = source.name(&options.model);
         let (query_prefix, passage_prefix) = prefixes(&name);
 
@@ -94,6 +87,31 @@ impl OnnxEmbedder {
             passage_prefix,
         })
     }
+}
+
+/// The model as fastembed runs it by itself, with all threads in one session, its own
+/// batches and no order by length: what [`OnnxEmbedder`] is measured against.
+///
+/// # Errors
+/// When the library or the model cannot be loaded.
+pub fn plain(
+    options: &OnnxOptions,
+) -> Result<impl FnMut(Vec<String>) -> Result<Vec<Vec<f32>>, EmbedError> + use<>, EmbedError> {
+    let environment = environment(&library_candidates(options))?;
+    let threads = options.threads.unwrap_or_else(processors);
+    let source = Source::of(&options.model)?;
+    let mut session = source.session(options, &environment, threads)?;
+    let name = source.name(&options.model);
+    Ok(move |texts: Vec<String>| {
+        let made = session.embed(&texts, None);
+        let mut vectors = made.map_err(|error| EmbedError::Run {
+            model: name.clone(),
+            texts: texts.len(),
+            reason: error.to_string(),
+        })?;
+        vectors.iter_mut().for_each(|vector| normalize(vector));
+        Ok(vectors)
+    })
 }
 
 #[async_trait]
@@ -144,7 +162,20 @@ enum Source {
     Hub(EmbeddingModel),
 }
 
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
 impl Source {
+    fn of(model: &str) -> Result<Source, EmbedError> {
+        let folder = Path::new(model);
+        Ok(if folder.is_dir() {
+            Source::Folder(Box::new(Folder::read(folder)?))
+        } else {
+            Source::Hub(hub_model(model)?)
+        })
+    }
+
     fn name(&self, given: &str) -> String {
         match self {
             Source::Folder(folder) => folder.name.clone(),

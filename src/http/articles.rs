@@ -325,17 +325,11 @@ fn outcome(result: Result<Ingested, ApiError>) -> Map<String, Value> {
 
 /// Returns once these articles' passages have vectors, or cannot get any.
 async fn wait_for_vectors(app: &App, ids: &[ArticleId]) -> Result<(), ApiError> {
-    let Dense::Ready(embedder) = app.dense_when_loaded().await else {
-        return Ok(());
-    };
     let mut progress = app.progress();
-    while !app
-        .store
-        .pending(embedder.identity(), ids)
-        .await?
-        .is_empty()
-    {
-        if progress.changed().await.is_err() {
+    // The model that serves may change meanwhile.
+    while let Dense::Ready(embedder) = app.dense_when_loaded().await {
+        let pending = app.store.pending(embedder.identity(), ids).await?;
+        if pending.is_empty() || progress.changed().await.is_err() {
             break;
         }
     }

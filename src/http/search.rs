@@ -12,7 +12,7 @@ use super::extract::{JsonBody, Params};
 use super::problem::ApiError;
 use crate::app::App;
 use crate::article::ArticleId;
-use crate::retrieve::{self, Hit, Mode, Query, Retrieval};
+use crate::retrieve::{self, Evidence, Hit, Mode, Query, Retrieval};
 use crate::store::Filter;
 use crate::time::Time;
 
@@ -120,6 +120,8 @@ pub(super) struct SearchOut {
     hits: Vec<Hit>,
     took_ms: f64,
     mode: Mode,
+    /// Whether what was found answers the query, were it a question.
+    retrieval: Evidence,
     notes: Vec<String>,
 }
 
@@ -161,12 +163,16 @@ async fn search(app: &App, body: SearchBody) -> Result<Json<SearchOut>, ApiError
         as_of: None,
     };
     let Retrieval {
-        hits, mode, notes, ..
+        hits,
+        mode,
+        notes,
+        evidence,
     } = retrieve::retrieve(app, &query).await?;
     Ok(Json(SearchOut {
         hits,
         took_ms: started.elapsed().as_secs_f64() * 1000.0,
         mode,
+        retrieval: evidence,
         notes,
     }))
 }

@@ -9,6 +9,7 @@ mod beside;
 mod engine;
 mod folder;
 mod points;
+mod settings;
 mod search;
 mod upkeep;
 mod writer;

@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 
 use qdrant_edge::{
     Condition, CountRequest, CreateIndex, CreateVectorName, DeleteVectorName, DenseVectorConfig,
-    Direction, Distance, EdgeConfig, EdgeShard, EdgeSparseVectorParams, FieldIndexOperations,
-    HasIdCondition, Modifier, NamedQuery, OperationResult, OrderBy, OrderByInterface, Payload,
-    PayloadFieldSchema, PayloadOps, PayloadSchemaType, PointId, PointInsertOperations,
-    PointOperations, PointStructPersisted, PointVectorsPersisted, QueryEnum, QueryRequest, Record,
-    ScoredPoint, ScoringQuery, ScrollRequest, SetPayloadOp, UpdateOperation, UpdateVectorsOp,
-    VectorInternal, VectorNameConfig, VectorNameOperations, VectorOperations, VectorPersisted,
-    VectorStructPersisted, WalOptions, WithVector,
+    Direction, Distance, EdgeShard, FieldIndexOperations, HasIdCondition, NamedQuery,
+    OperationResult, OrderBy, OrderByInterface, Payload, PayloadFieldSchema, PayloadOps,
+    PayloadSchemaType, PointId, PointInsertOperations, PointOperations, PointStructPersisted,
+    PointVectorsPersisted, QueryEnum, QueryRequest, Record, ScoredPoint, ScoringQuery,
+    ScrollRequest, SetPayloadOp, UpdateOperation, UpdateVectorsOp, VectorInternal,
+    VectorNameConfig, VectorNameOperations, VectorOperations, VectorPersisted,
+    VectorStructPersisted, WithVector,
 };
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -23,12 +23,11 @@ use super::folder::{Folder, Found};
 use super::points::{
     all, any, conditions, engine_error, only, path, range, revision, sparse, text, word,
 };
+use super::settings;
 use crate::article::ArticleId;
 use crate::store::payload;
 use crate::store::{Cursor, Filter, ModelIdentity, SparseVector, StoreError};
 
-/// The log's files are as large as this from the first operation on.
-const LOG_SEGMENT: usize = 4 << 20;
 /// Points that one operation writes; bounds the size of a log entry.
 const OPERATION: usize = 256;
 /// How long the optimizer's swap of segments may keep a flush waiting.
@@ -64,9 +63,14 @@ impl Engine {
     pub fn open(folder: Folder, found: Found) -> Result<Engine, StoreError> {
         let path = folder.shard();
         let shard = if found == Found::Nothing {
-            guarded("making the store", || EdgeShard::new(&path, config()))
+            guarded("making the store", || {
+                EdgeShard::new(&path, settings::new())
+            })
         } else {
-            guarded("opening the store", || EdgeShard::load(&path, None))
+            let settings = settings::of(&path, folder.size());
+            guarded("opening the store", || {
+                EdgeShard::load(&path, settings.clone())
+            })
         }
         .map_err(|error| folder.open_error(&error))?;
         let engine = Engine {
@@ -399,7 +403,7 @@ impl Engine {
                 score_threshold: None,
                 limit,
                 offset: 0,
-                params: None,
+                params: Some(settings::search()),
                 with_vector: WithVector::Bool(false),
                 with_payload: only(&[payload::PASSAGE]),
             })
@@ -467,21 +471,6 @@ impl Engine {
             None => Ok(()),
         })
     }
-}
-
-fn config() -> EdgeConfig {
-    let lexical = EdgeSparseVectorParams {
-        modifier: Some(Modifier::Idf),
-        ..EdgeSparseVectorParams::default()
-    };
-    EdgeConfig::builder()
-        .sparse_vector(payload::LEXICAL, lexical)
-        .on_disk_payload(true)
-        .wal_options(WalOptions {
-            segment_capacity: LOG_SEGMENT,
-            ..WalOptions::default()
-        })
-        .build()
 }
 
 /// Runs a call of the engine; its errors and panics come back with what was being done.

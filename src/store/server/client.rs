@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use qdrant_client::qdrant::{
     Condition, CountPoints, DeletePoints, Filter, GetPoints, PointId, PointStruct, PointVectors,
-    PointsOperationResponse, Query, QueryPoints, RetrievedPoint, ScoredPoint, ScrollPoints,
-    SetPayloadPoints, UpdateMode, UpdatePointVectors, UpdateStatus, UpsertPoints, WriteOrdering,
-    WriteOrderingType,
+    PointsOperationResponse, QuantizationSearchParamsBuilder, Query, QueryPoints, RetrievedPoint,
+    ScoredPoint, ScrollPoints, SearchParamsBuilder, SetPayloadPoints, UpdateMode,
+    UpdatePointVectors, UpdateStatus, UpsertPoints, WriteOrdering, WriteOrderingType,
 };
 use qdrant_client::{Payload, Qdrant, QdrantError};
 use uuid::Uuid;
@@ -20,6 +20,10 @@ use crate::store::{StoreError, payload};
 
 /// Points that one call writes or lists.
 const CALL: usize = 256;
+/// Candidates of the graph for each search at least, and how many more than asked for
+/// are compared by their exact vectors; as embedded.
+const CANDIDATES: u64 = 128;
+const OVERSAMPLING: f64 = 1.5;
 /// Pauses between the tries of a call.
 const PAUSES: [Duration; 3] = [
     Duration::from_millis(50),
@@ -150,6 +154,17 @@ impl Client {
             filter: (!conditions.is_empty()).then(|| Filter::must(conditions)),
             limit: Some(limit as u64),
             with_payload: Some(only(&[payload::PASSAGE, payload::WRITE])),
+            // 8-bit copies find the candidates, exact vectors put them in order.
+            params: Some(
+                SearchParamsBuilder::default()
+                    .hnsw_ef(CANDIDATES)
+                    .quantization(
+                        QuantizationSearchParamsBuilder::default()
+                            .rescore(true)
+                            .oversampling(OVERSAMPLING),
+                    )
+                    .build(),
+            ),
             timeout: Some(self.seconds()),
             ..QueryPoints::default()
         };

@@ -6,8 +6,8 @@ use qdrant_client::qdrant::vectors_config::Config;
 use qdrant_client::qdrant::{
     CollectionParams, CreateCollectionBuilder, CreateFieldIndexCollectionBuilder,
     CreateVectorNameRequestBuilder, DeleteVectorNameRequestBuilder,
-    DenseVectorCreationConfigBuilder, Distance, FieldType, Modifier, SparseVectorParamsBuilder,
-    SparseVectorsConfigBuilder,
+    DenseVectorCreationConfigBuilder, Distance, FieldType, Modifier, QuantizationType,
+    ScalarQuantizationBuilder, SparseVectorParamsBuilder, SparseVectorsConfigBuilder,
 };
 
 use super::client::Client;
@@ -92,6 +92,13 @@ impl Client {
         let mut request = CreateCollectionBuilder::new(&self.options.collection)
             .sparse_vectors_config(lexical)
             .on_disk_payload(true)
+            // Of vectors that come later too; the exact ones are read for a few only.
+            .quantization_config(
+                ScalarQuantizationBuilder::default()
+                    .r#type(QuantizationType::Int8.into())
+                    .quantile(0.99)
+                    .always_ram(true),
+            )
             .timeout(self.seconds());
         if let Some(shards) = self.options.shards {
             request = request.shard_number(shards);

@@ -1,0 +1,78 @@
+//! How the engine keeps vectors: exact ones, an 8-bit copy to search in, a graph.
+
+use std::path::Path;
+
+use qdrant_edge::{
+    EdgeConfig, EdgeSparseVectorParams, Modifier, QuantizationConfig, QuantizationSearchParams,
+    ScalarQuantizationConfig, ScalarType, SearchParams, WalOptions,
+};
+
+use crate::store::payload;
+
+/// The log's files are as large as this from the first operation on.
+const LOG_SEGMENT: usize = 4 << 20;
+/// A folder of more bytes has its exact vectors read from the disk, about 250,000
+/// passages; below it memory is cheaper than the wait.
+const ON_DISK_FROM: u64 = 2 << 30;
+/// Candidates of the graph for each search at least: beyond the usual limit of 100 so
+/// that the best ten are the exact ones.
+const CANDIDATES: usize = 128;
+/// How many more passages than asked for are compared by their exact vectors.
+const OVERSAMPLING: f64 = 1.5;
+
+/// The settings of a new store.
+pub fn new() -> EdgeConfig {
+    let lexical = EdgeSparseVectorParams {
+        modifier: Some(Modifier::Idf),
+        ..EdgeSparseVectorParams::default()
+    };
+    EdgeConfig::builder()
+        .sparse_vector(payload::LEXICAL, lexical)
+        .on_disk_payload(true)
+        .quantization_config(eight_bits())
+        .wal_options(WalOptions {
+            segment_capacity: LOG_SEGMENT,
+            ..WalOptions::default()
+        })
+        .build()
+}
+
+/// The settings of a store that is there: its own, with what has been learnt since
+/// and what its size in `bytes` asks for. `None` leaves the engine to find them.
+///
+/// Quantisation cannot be set for the vectors of one model, and where vectors lie only
+/// before they are loaded; segments follow at their next optimisation.
+pub fn of(shard: &Path, bytes: u64) -> Option<EdgeConfig> {
+    let mut config = EdgeConfig::load(shard)?.ok()?;
+    config.quantization_config = Some(eight_bits());
+    if bytes > ON_DISK_FROM {
+        for vectors in config.vectors.values_mut() {
+            vectors.on_disk = Some(true);
+        }
+    }
+    Some(config)
+}
+
+/// How a search in dense vectors goes: 8-bit copies find the candidates, exact vectors
+/// put them in order.
+pub fn search() -> SearchParams {
+    SearchParams {
+        hnsw_ef: Some(CANDIDATES),
+        quantization: Some(QuantizationSearchParams {
+            ignore: false,
+            rescore: Some(true),
+            oversampling: Some(OVERSAMPLING),
+        }),
+        ..SearchParams::default()
+    }
+}
+
+/// An 8-bit copy of each vector, always in memory: a quarter of its size.
+fn eight_bits() -> QuantizationConfig {
+    ScalarQuantizationConfig {
+        r#type: ScalarType::Int8,
+        quantile: Some(0.99),
+        always_ram: Some(true),
+    }
+    .into()
+}
