@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Context;
-use dragoman::embed::onnx::{OnnxEmbedder, OnnxOptions, plain};
+use dragoman::embed::onnx::{OnnxEmbedder, OnnxOptions, Plain};
 use dragoman::embed::{Embedder, Role};
 use dragoman::passage;
 use serde_json::Value;
@@ -39,7 +39,7 @@ async fn main() -> anyhow::Result<()> {
     };
     let texts = passages(corpus, count)?;
     let embedder = OnnxEmbedder::load(&options)?;
-    let mut fastembed = plain(&options)?;
+    let mut fastembed = Plain::load(&options)?;
     embedder.embed(Role::Passage, texts[..8].to_vec()).await?;
 
     let began = Instant::now();
@@ -50,7 +50,7 @@ async fn main() -> anyhow::Result<()> {
         .map(|text| format!("passage: {text}"))
         .collect();
     let began = Instant::now();
-    let theirs = fastembed(prefixed)?;
+    let theirs = fastembed.embed(&prefixed)?;
     let their_time = began.elapsed();
     let least = ours
         .iter()

@@ -91,27 +91,40 @@ impl OnnxEmbedder {
 
 /// The model as fastembed runs it by itself, with all threads in one session, its own
 /// batches and no order by length: what [`OnnxEmbedder`] is measured against.
-///
-/// # Errors
-/// When the library or the model cannot be loaded.
-pub fn plain(
-    options: &OnnxOptions,
-) -> Result<impl FnMut(Vec<String>) -> Result<Vec<Vec<f32>>, EmbedError> + use<>, EmbedError> {
-    let environment = environment(&library_candidates(options))?;
-    let threads = options.threads.unwrap_or_else(processors);
-    let source = Source::of(&options.model)?;
-    let mut session = source.session(options, &environment, threads)?;
-    let name = source.name(&options.model);
-    Ok(move |texts: Vec<String>| {
-        let made = session.embed(&texts, None);
+pub struct Plain {
+    session: TextEmbedding,
+    name: String,
+}
+
+impl Plain {
+    /// Loads library and model.
+    ///
+    /// # Errors
+    /// When either cannot be loaded.
+    pub fn load(options: &OnnxOptions) -> Result<Plain, EmbedError> {
+        let environment = environment(&library_candidates(options))?;
+        let threads = options.threads.unwrap_or_else(processors);
+        let source = Source::of(&options.model)?;
+        Ok(Plain {
+            session: source.session(options, &environment, threads)?,
+            name: source.name(&options.model),
+        })
+    }
+
+    /// One vector for each text, as it stands, without a prefix.
+    ///
+    /// # Errors
+    /// When the model fails.
+    pub fn embed(&mut self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {
+        let made = self.session.embed(texts, None);
         let mut vectors = made.map_err(|error| EmbedError::Run {
-            model: name.clone(),
+            model: self.name.clone(),
             texts: texts.len(),
             reason: error.to_string(),
         })?;
         vectors.iter_mut().for_each(|vector| normalize(vector));
         Ok(vectors)
-    })
+    }
 }
 
 #[async_trait]

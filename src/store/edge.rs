@@ -9,8 +9,8 @@ mod beside;
 mod engine;
 mod folder;
 mod points;
-mod settings;
 mod search;
+mod settings;
 mod upkeep;
 mod writer;
 
