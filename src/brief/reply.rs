@@ -6,6 +6,8 @@ use crate::{article::slice, passage, prompt};
 
 /// Characters that a point may take.
 const LONGEST_POINT: usize = 280;
+/// How many fewer a point that was cut off may have: a last word that did not fit.
+const SHORT_OF_LONGEST: usize = 12;
 
 /// A point as the reply has it.
 pub(super) struct RawPoint {
@@ -111,7 +113,8 @@ pub(super) fn sentences(text: &str) -> Option<String> {
         }
     }
     let is_whole = |sentence: &&str| sentence.ends_with(['.', '!', '?', '"', '”', ')']);
-    let cut = text.chars().count() >= LONGEST_POINT && kept.last().is_some_and(|s| !is_whole(s));
+    let cut = text.chars().count() + SHORT_OF_LONGEST >= LONGEST_POINT
+        && kept.last().is_some_and(|s| !is_whole(s));
     if cut {
         kept.pop();
     }
