@@ -18,7 +18,9 @@ use crate::{
     article::{ArticleId, Origin, Paragraph},
     brief::{Engine, PromptId},
     check::{self, Finding, Verdict},
-    extract, language,
+    extract,
+    harmless::harmless,
+    language,
     llm::{Ending, Format, LanguageModel, LlmError, Message, Piece, Request, Usage},
     prompt::{self, AnswerContext, PromptError, Prompts},
     retrieve::{Evidence, Hit},
@@ -357,7 +359,7 @@ fn fitted(
     sources: &[Source<'_>],
     budget: usize,
 ) -> Result<(Vec<Message>, usize), AskError> {
-    let fence = prompt::fence(
+    let fence = prompts.fence(
         sources
             .iter()
             .flat_map(|s| [s.hit.title.as_str(), s.quotable.shown()])
@@ -399,9 +401,10 @@ fn quote(request: &AskRequest, answer: &mut Answer, tell: &mut (dyn FnMut(AskEve
         };
         let citation = source.citation(n, sentences);
         let gap = if n == 1 { "" } else { "\n" };
-        let text = format!("{gap}{} [{n}]", pick.text);
+        let words = harmless(&pick.text);
+        let text = format!("{gap}{words} [{n}]");
         let claim = Claim {
-            text: pick.text.clone(),
+            text: words.into_owned(),
             citations: vec![n],
             // A quotation bears itself out.
             verdict: Verdict::Supported,

@@ -172,9 +172,13 @@ impl App {
         clock: Clock,
     ) -> Result<(Arc<App>, mpsc::UnboundedReceiver<ArticleId>), OpenError> {
         let (briefs, queue) = mpsc::unbounded_channel();
+        let fence = match config.model.fence.reveal() {
+            "" => secret(),
+            given => given.to_owned(),
+        };
         let app = Arc::new(App {
             access: Access::load(&config.access)?,
-            prompts: Prompts::load(config.model.prompts_dir.as_deref())?,
+            prompts: Prompts::load(config.model.prompts_dir.as_deref())?.fenced_by(&fence),
             config,
             store,
             deciding: tokio::sync::RwLock::default(),
@@ -407,4 +411,13 @@ pub struct State {
     pub engine: &'static str,
     /// Which model, where; or why none.
     pub engine_detail: String,
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "whoever writes an article must not know it; tests set their own"
+)]
+fn secret() -> String {
+    let chance: [u64; 2] = rand::random();
+    format!("{:016x}{:016x}", chance[0], chance[1])
 }

@@ -34,6 +34,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("OPENAI_API_KEY", "model.api_key"),
     ("OPENAI_MODEL", "model.name"),
     ("DRAGOMAN_FALLBACK", "model.fallback"),
+    ("DRAGOMAN_FENCE", "model.fence"),
     ("QDRANT_URL", "qdrant.url"),
     ("QDRANT_API_KEY", "qdrant.api_key"),
     ("DRAGOMAN_QDRANT_COLLECTION", "qdrant.collection"),
@@ -213,6 +214,9 @@ pub struct ModelConfig {
     pub prompts_dir: Option<PathBuf>,
     /// What a question gets when the model fails.
     pub fallback: Fallback,
+    /// What the words around untrusted texts are made of; drawn by chance at each start
+    /// when empty. Given, a model's server can keep prompts over restarts.
+    pub fence: Secret,
 }
 
 /// What a question gets when the model fails.
@@ -413,6 +417,10 @@ impl Config {
             server: ServerConfig {
                 addr: SocketAddr::from(([127, 0, 0, 1], 0)),
                 ..ServerConfig::default()
+            },
+            model: ModelConfig {
+                fence: "test".into(),
+                ..ModelConfig::default()
             },
             embed: EmbedConfig {
                 model: "off".into(),

@@ -31,6 +31,7 @@ pub mod check;
 pub mod facts;
 
 pub mod extract;
+pub mod harmless;
 pub mod llm;
 pub mod prompt;
 

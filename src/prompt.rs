@@ -48,7 +48,7 @@ pub struct AnswerContext {
     pub style: String,
     /// The sources, numbered from 1.
     pub sources: Vec<SourceText>,
-    /// A word that no source holds; it marks where a source ends (see [`fence`]).
+    /// A word that no source holds; it marks where a source ends (see [`Prompts::fence`]).
     pub fence: String,
 }
 
@@ -178,6 +178,7 @@ pub enum PromptError {
 /// The prompts in use.
 #[derive(Debug)]
 pub struct Prompts {
+    fence: String,
     templates: Environment<'static>,
     ids: BTreeMap<&'static str, PromptId>,
 }
@@ -228,7 +229,39 @@ impl Prompts {
                 },
             );
         }
-        Ok(Prompts { templates, ids })
+        Ok(Prompts {
+            fence: String::new(),
+            templates,
+            ids,
+        })
+    }
+
+    /// The same, with `secret` in every [`fence`](Prompts::fence).
+    pub fn fenced_by(self, secret: &str) -> Prompts {
+        Prompts {
+            fence: secret.to_owned(),
+            ..self
+        }
+    }
+
+    /// A word for the ends of untrusted texts that none of them can hold: it is made
+    /// of a secret and of the hash of them all, so whoever wrote one of them knows
+    /// neither. The same texts have the same one, so that servers can keep prompts.
+    pub fn fence<'a>(&self, texts: impl IntoIterator<Item = &'a str>) -> String {
+        let mut hash = Sha256::new();
+        hash.update(self.fence.as_bytes());
+        hash.update([0]);
+        for text in texts {
+            hash.update(text.as_bytes());
+            hash.update([0]);
+        }
+        let digits: String = hash
+            .finalize()
+            .iter()
+            .take(8)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        format!("source-{digits}")
     }
 
     /// What identifies the prompt of this context.
@@ -264,23 +297,6 @@ impl Prompts {
         messages.push(Message::user(task));
         Ok(messages)
     }
-}
-
-/// A word for the end of untrusted texts that none of them can hold: it is made
-/// of the hash of them all, so a text that held it would have to hold its own hash.
-pub fn fence<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
-    let mut hash = Sha256::new();
-    for text in texts {
-        hash.update(text.as_bytes());
-        hash.update([0]);
-    }
-    let digits: String = hash
-        .finalize()
-        .iter()
-        .take(4)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("source-{digits}")
 }
 
 fn read(path: &Path) -> Result<Option<String>, PromptError> {

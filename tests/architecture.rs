@@ -31,6 +31,7 @@ const PURE: &[&str] = &[
     "dictionary",
     "extract",
     "facts",
+    "harmless",
     "language",
     "latin",
     "lexical",

@@ -5,7 +5,7 @@
 //! JSON (`{"claims": [{"cited", "evidence", "statement"}]}`), which the prompt asks for,
 //! and prose with markers, which some models write whatever they are asked.
 
-use std::{collections::BTreeSet, ops::Range};
+use std::{borrow::Cow, collections::BTreeSet, ops::Range};
 
 use super::{
     AskEvent, Citation, Claim,
@@ -17,6 +17,7 @@ use crate::{
     article::slice,
     check::{Finding, FindingKind, Verdict},
     extract::overlap::{Words, differ},
+    harmless::harmless,
     llm::json,
     passage,
 };
@@ -56,7 +57,7 @@ enum Form {
 #[derive(Default)]
 struct Open {
     text: String,
-    /// As it will be shown, markers included; told already unless `strict`.
+    /// As it will be shown, markers included.
     shown: String,
     citations: Vec<u32>,
     /// Places in `text` (characters) after which a marker stood.
@@ -172,7 +173,7 @@ impl<'a> Composer<'a> {
     /// source, or when claim and evidence do not meet the question.
     fn evidence(&mut self, item: &serde_json::Value, tell: &mut dyn FnMut(AskEvent)) {
         let field = |name: &str| item.get(name).and_then(|v| v.as_str()).unwrap_or_default();
-        let (claim, marked) = strip(field("statement"));
+        let (claim, marked) = strip(&harmless(field("statement")));
         let claim = without_repetition(&claim);
         let quote = field("evidence");
         let named = item
@@ -264,14 +265,12 @@ impl<'a> Composer<'a> {
                 for c in text.chars() {
                     self.character(c, tell);
                 }
-                self.told(tell);
             }
             Token::Marker(numbers) => {
                 for n in numbers {
                     self.mark(n);
                 }
                 self.open.marked = self.open.text.chars().count();
-                self.told(tell);
             }
         }
     }
@@ -378,35 +377,27 @@ impl<'a> Composer<'a> {
         }
     }
 
-    /// Tells what of the open claim was not told yet; nothing where it must be checked first.
-    fn told(&mut self, tell: &mut dyn FnMut(AskEvent)) {
-        if self.setting.strict || self.open.shown.is_empty() {
-            return;
-        }
-        let mut text = std::mem::take(&mut self.open.shown);
-        // A refusal may follow, which no blank lines come before.
-        if self.answer.is_empty() {
-            text = text.trim_start().to_owned();
-        }
-        if text.is_empty() {
-            return;
-        }
-        self.answer.push_str(&text);
-        tell(AskEvent::Delta { text });
-    }
-
     /// Ends the open claim: it is checked, and told unless it is withheld.
     fn close(&mut self, tell: &mut dyn FnMut(AskEvent)) {
         let open = std::mem::take(&mut self.open);
-        let text = open
-            .text
+        let text = harmless(&open.text)
             .trim()
             .trim_start_matches(['-', '*', '•', '#', ' '])
             .trim()
             .to_owned();
+        let shown = harmless(&open.shown);
+        let cleaned = matches!(shown, Cow::Owned(_));
+        let mut shown = shown.into_owned();
+        // A refusal may follow, which no blank lines come before.
+        if self.answer.is_empty() {
+            shown = shown.trim_start().to_owned();
+        }
         if !text.chars().any(char::is_alphanumeric) {
-            self.open.shown = open.shown;
-            self.told(tell);
+            // Blanks and rules between claims are told as they are.
+            if !(self.setting.strict || cleaned || shown.is_empty()) {
+                self.answer.push_str(&shown);
+                tell(AskEvent::Delta { text: shown });
+            }
             return;
         }
         let passages: Vec<&Source<'_>> = open
@@ -426,9 +417,8 @@ impl<'a> Composer<'a> {
             self.forget_unused();
             return;
         }
-        let mut shown = open.shown;
         let evidence = matches!(self.form, Form::Evidence { .. });
-        if (evidence || self.setting.strict)
+        if (evidence || self.setting.strict || cleaned)
             && !self.answer.is_empty()
             && !shown.starts_with(char::is_whitespace)
         {

@@ -8,7 +8,7 @@ use crate::{
     extract::overlap::differ,
     language,
     llm::{Format, LanguageModel, Message, Request, Role, json},
-    prompt::{self, Prompts, RewriteContext},
+    prompt::{Prompts, RewriteContext},
 };
 
 /// A follow-up question made to stand alone, for the search: by the model, or
@@ -46,7 +46,7 @@ pub async fn standalone(
         })
         .collect();
     let history = lines.join("\n");
-    let fence = prompt::fence([history.as_str(), question]);
+    let fence = prompts.fence([history.as_str(), question]);
     let context = RewriteContext {
         history,
         question: question.to_owned(),

@@ -6,8 +6,9 @@ use super::{
 };
 use crate::{
     check::{self, CheckedClaim, Source, Verdict},
+    harmless::harmless,
     llm::{Format, Request, json},
-    prompt::{self, FaultyPoint, RepairContext},
+    prompt::{FaultyPoint, RepairContext},
     time::Time,
 };
 
@@ -70,7 +71,7 @@ impl Writing<'_> {
             });
         }
         let count = points.len();
-        let fence = prompt::fence(points.iter().map(|p| p.source.as_str()));
+        let fence = self.prompts.fence(points.iter().map(|p| p.source.as_str()));
         let context = RepairContext { points, fence };
         let messages = self.prompts.render(&context)?;
         let tokens: usize = messages.iter().map(|m| self.model.tokens(&m.content)).sum();
@@ -92,7 +93,8 @@ impl Writing<'_> {
             .unwrap_or_default();
         for point in read["points"].as_array().into_iter().flatten() {
             let number = point["n"].as_u64().and_then(|n| usize::try_from(n).ok());
-            let (Some(number), Some(text)) = (number, point["text"].as_str().map(line)) else {
+            let text = point["text"].as_str().map(|text| line(&harmless(text)));
+            let (Some(number), Some(text)) = (number, text) else {
                 continue;
             };
             if !is_english(&text) || text.chars().filter(|c| c.is_alphabetic()).count() < 8 {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{article::slice, passage, prompt};
+use crate::{article::slice, harmless::harmless, passage, prompt};
 
 /// Characters that a point may take.
 const LONGEST_POINT: usize = 280;
@@ -32,7 +32,7 @@ pub(super) fn raw_points(reply: &Value) -> Vec<RawPoint> {
         points.push(point(lead, None));
     }
     for section in reply["sections"].as_array().into_iter().flatten() {
-        let title = line(section["heading"].as_str().unwrap_or_default());
+        let title = line(&harmless(section["heading"].as_str().unwrap_or_default()));
         for value in section["points"].as_array().into_iter().flatten() {
             points.push(point(value, Some(title.clone())));
         }

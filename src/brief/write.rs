@@ -18,9 +18,10 @@ use crate::{
         overlap::{Words, differ},
         quotable::{Quotable, shown_line},
     },
+    harmless::harmless,
     llm::{Format, LanguageModel, LlmError, Message, Piece, Request, json},
     passage,
-    prompt::{self, BriefContext, PromptError, Prompts, SourceText},
+    prompt::{BriefContext, PromptError, Prompts, SourceText},
     time::Time,
 };
 
@@ -247,7 +248,7 @@ impl<'a> Writing<'a> {
             }
         }
         let title = json::read(&reply)
-            .and_then(|read| Some(line(read.value.get("headline")?.as_str()?)))
+            .and_then(|read| Some(line(&harmless(read.value.get("headline")?.as_str()?))))
             .filter(|title| !title.is_empty() && is_english(title));
         Ok((title, reply))
     }
@@ -255,7 +256,7 @@ impl<'a> Writing<'a> {
     /// A point with the paragraph that bears it out: the one that the model names,
     /// if it does, else another, else the two together. `None` for a repetition.
     fn checked(&self, raw: RawPoint, before: &[Draft]) -> Option<Draft> {
-        let text = sentences(&raw.text)?;
+        let text = sentences(&harmless(&raw.text))?;
         let words = self.words(&text);
         let said = |draft: &Draft| {
             // A lead may say shortly what a point then says in full.
@@ -460,7 +461,7 @@ impl<'a> Writing<'a> {
         n: usize,
         parts: usize,
     ) -> Result<Vec<Message>, BriefError> {
-        let fence = prompt::fence(
+        let fence = self.prompts.fence(
             self.paragraphs
                 .iter()
                 .map(Quotable::shown)

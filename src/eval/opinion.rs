@@ -13,7 +13,7 @@ use super::observe::Observation;
 use crate::answer::AskError;
 use crate::article::{Article, ArticleId};
 use crate::llm::{Format, LanguageModel, Request, json};
-use crate::prompt::{self, JudgeContext, Prompts};
+use crate::prompt::{JudgeContext, Prompts};
 
 /// Tokens that a yes or no takes at most.
 const TOKENS: usize = 20;
@@ -65,7 +65,7 @@ async fn opinion(
     let context = JudgeContext {
         claim: claim.to_owned(),
         passages: passages.to_vec(),
-        fence: prompt::fence(passages.iter().map(String::as_str).chain([claim])),
+        fence: prompts.fence(passages.iter().map(String::as_str).chain([claim])),
     };
     let request = Request {
         messages: prompts.render(&context)?,

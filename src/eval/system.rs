@@ -207,6 +207,8 @@ impl System {
         if self.mode == Some(Mode::Lexical) {
             config.embed.model = "off".into();
         }
+        // The same prompts each time, so that answers that are kept are found.
+        config.model.fence = "eval".into();
         let app = App::open(config)
             .await
             .map_err(|source| SystemError::Open {
