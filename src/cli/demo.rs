@@ -10,8 +10,22 @@ use crate::app::App;
 use crate::article::ArticleInput;
 use crate::config::Config;
 use crate::ingest;
+use crate::store::Filter;
+use crate::topic::{self, Topic};
 
 const SAMPLE: &str = include_str!("../../eval/sample/articles.ndjson");
+
+/// Topics of the sample: id, name, query.
+const TOPICS: [(&str, &str, &str); 4] = [
+    (
+        "education",
+        "Industry and education",
+        "产教融合 OR 职业学校 OR 职教",
+    ),
+    ("storms", "台风 · Storms and relief", "台风"),
+    ("farming", "Food and farming", "秋粮 OR 冷链 OR 茶鄉"),
+    ("technology", "New technology", "低空 OR 5G OR 新能源汽车"),
+];
 
 /// Sets up dense retrieval where that is possible, takes in the sample, serves.
 pub(super) async fn run(options: &Options, listen: Listen) -> anyhow::Result<()> {
@@ -32,6 +46,13 @@ pub(super) async fn run(options: &Options, listen: Listen) -> anyhow::Result<()>
         .collect::<Result<_, _>>()
         .context("reading the sample collection")?;
     let count = articles.len();
+    for (id, name, query) in TOPICS {
+        let query = Some(query.to_owned());
+        let topic = Topic::new(Some(id.into()), name.into(), query, Filter::default())?;
+        topic::save(&app, topic)
+            .await
+            .context("making the sample's topics")?;
+    }
     for result in ingest::ingest(&app, articles).await {
         result.context("taking in the sample collection")?;
     }

@@ -96,7 +96,8 @@ fn html(text: String) -> Response {
         [
             (header::CONTENT_SECURITY_POLICY, POLICY),
             (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            (header::REFERRER_POLICY, "no-referrer"),
+            // With "no-referrer" a form of this page would be sent as from nowhere.
+            (header::REFERRER_POLICY, "same-origin"),
             (header::CACHE_CONTROL, "no-cache"),
         ],
         Html(text),

@@ -81,7 +81,7 @@ function regroup() {
 
 if (feed && more) {
   let loading = false;
-  new IntersectionObserver(async (entries) => {
+  const watch = new IntersectionObserver(async (entries) => {
     const link = more.querySelector("a");
     if (loading || !link || !entries.some((entry) => entry.isIntersecting)) return;
     loading = true;
@@ -95,9 +95,14 @@ if (feed && more) {
       else more.remove();
     } catch {
       link.textContent = "Older articles could not be loaded; try again";
+      return;
     }
     loading = false;
-  }, { rootMargin: "1200px" }).observe(more);
+    // It tells of changes alone, and the end may still be near.
+    watch.unobserve(more);
+    watch.observe(more);
+  }, { rootMargin: "1200px" });
+  watch.observe(more);
 }
 
 // Search as one types.
