@@ -24,14 +24,6 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading], mentions: &[Mention]
             })
         })
         .collect();
-    if std::env::var("DBG").is_ok() {
-        for m in &strange {
-            println!(
-                "STRANGE {} | {} | {}",
-                m.name, claim.original, sources[0].original
-            );
-        }
-    }
     if strange.is_empty() {
         return Vec::new();
     }
@@ -176,7 +168,7 @@ fn means(source: &Reading, place: &Place) -> bool {
 }
 
 /// Whether some transcribing characters of a source sound like a name.
-fn sounds_like(source: &Reading, name: &str) -> bool {
+pub(super) fn sounds_like(source: &Reading, name: &str) -> bool {
     let text = &source.text;
     let name = name.replace(' ', "");
     let most = (name.len() / 2 + 2).min(8);
