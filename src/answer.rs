@@ -92,7 +92,7 @@ pub enum AskEvent {
 }
 
 /// A sentence of an answer with what the check says of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Claim {
     /// The sentence, without markers.
     pub text: String,
@@ -105,7 +105,7 @@ pub struct Claim {
 }
 
 /// The sentences of an article that a claim rests on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Citation {
     /// The number that the answer's `[n]` and claims use, from 1.
     pub n: u32,
@@ -132,7 +132,7 @@ pub struct Citation {
 }
 
 /// How long the parts of an answer took, in milliseconds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Timings {
     /// Finding passages.
     pub retrieve: u64,
@@ -143,7 +143,7 @@ pub struct Timings {
 }
 
 /// An answer as it is sent.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Answer {
     /// The text, with `[n]`.
     pub answer: String,

@@ -1,6 +1,6 @@
 //! Everything that a request may touch, put together in one place.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -84,6 +84,7 @@ pub struct App {
     briefs: mpsc::UnboundedSender<ArticleId>,
     /// The articles whose briefs are being written, once for each that writes.
     writing: Mutex<Vec<ArticleId>>,
+    briefs_waiting: AtomicUsize,
     clock: Clock,
 }
 
@@ -193,6 +194,7 @@ impl App {
             follower: Mutex::default(),
             briefs,
             writing: Mutex::default(),
+            briefs_waiting: AtomicUsize::new(0),
             clock,
         });
         Ok((app, queue))
@@ -306,7 +308,9 @@ impl App {
     pub fn brief_wanted(&self, id: &ArticleId) {
         if self.config.briefs.when == BriefsWhen::Auto {
             // Without a task that writes them there is nobody to tell.
-            let _ = self.briefs.send(id.clone());
+            if self.briefs.send(id.clone()).is_ok() {
+                self.briefs_waiting.fetch_add(1, Ordering::Relaxed);
+            }
         }
     }
 
@@ -332,6 +336,16 @@ impl App {
 
     fn writing(&self) -> MutexGuard<'_, Vec<ArticleId>> {
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many articles wait for their brief to be written by itself.
+    pub fn briefs_waiting(&self) -> usize {
+        self.briefs_waiting.load(Ordering::Relaxed)
+    }
+
+    /// Says that one of them was taken up.
+    pub fn brief_taken(&self) {
+        self.briefs_waiting.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Notes what the store holds.

@@ -15,12 +15,15 @@ use crate::passage;
 use crate::time::Time;
 
 /// Identifies an article across revisions; 1 to 200 characters, no control characters.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(try_from = "String", into = "String")]
+#[schema(value_type = String, example = "sample-gourd", min_length = 1, max_length = 200)]
 pub struct ArticleId(String);
 
 /// An article as it is sent in. Unknown fields are an error that names them.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ArticleInput {
     /// Chosen by the sender; otherwise derived from the url, else from title, source, date and text.
@@ -55,6 +58,7 @@ pub struct ArticleInput {
     pub topics: Vec<String>,
     /// Kept as it is.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
+    #[schema(value_type = std::collections::HashMap<String, Value>)]
     pub metadata: Map<String, Value>,
     /// A brief that comes along.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -62,7 +66,9 @@ pub struct ArticleInput {
 }
 
 /// Where an article's paragraphs come from.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Origin {
     /// The article's own text.

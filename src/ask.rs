@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use jiff::civil::Date;
+use tracing::Instrument;
 
 use crate::answer::{self, Answer, AskError, AskEvent, AskRequest};
 use crate::app::{App, Writer};
@@ -14,6 +15,7 @@ use crate::config::Fallback;
 use crate::llm::{LanguageModel, Message};
 use crate::retrieve::{self, Hit, Mode, Query, Retrieval, RetrieveError};
 use crate::store::{Filter, StoreError};
+use crate::telemetry;
 
 /// A question as a reader puts it.
 #[derive(Debug, Clone, Default)]
@@ -89,6 +91,7 @@ pub async fn ask(
 ///
 /// # Errors
 /// When the search, the store or the model fails.
+#[tracing::instrument(name = "question", skip_all)]
 pub async fn ask_with(
     app: &App,
     model: Option<&dyn LanguageModel>,
@@ -100,7 +103,10 @@ pub async fn ask_with(
     let falls_back =
         app.config.model.fallback == Fallback::Extractive && question.engine != Some(Engine::Llm);
     let history = &question.history;
-    let text = match answer::standalone(model, &app.prompts, &question.text, history).await {
+    let text = match answer::standalone(model, &app.prompts, &question.text, history)
+        .instrument(tracing::info_span!("rewrite"))
+        .await
+    {
         Err(AskError::Llm(error)) if falls_back => {
             tracing::warn!(%error, "a follow-up question is taken as it stands");
             answer::standalone(None, &app.prompts, &question.text, history).await?
@@ -146,6 +152,7 @@ pub async fn ask_with(
         told = true;
         tell(Step::Answer(event));
     })
+    .instrument(tracing::info_span!("answer"))
     .await;
     let answer = match answer {
         // What a reader has seen is not taken back.
@@ -160,6 +167,7 @@ pub async fn ask_with(
         }
         answer => answer?,
     };
+    telemetry::answered(&answer);
     Ok(Answer {
         retrieval: Some(evidence),
         ..answer

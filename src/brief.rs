@@ -18,7 +18,7 @@ use crate::check::{Finding, Verdict};
 use crate::time::Time;
 
 /// What wrote a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Engine {
     /// A language model behind an OpenAI-compatible server.
@@ -41,7 +41,7 @@ impl Engine {
 }
 
 /// The prompt that a text was written with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct PromptId {
     /// File name without its ending.
     pub name: String,
@@ -50,7 +50,7 @@ pub struct PromptId {
 }
 
 /// A statement of a brief with what the check says of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Point {
     /// The statement.
     pub text: String,
@@ -63,7 +63,7 @@ pub struct Point {
 }
 
 /// The opening of a brief.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Lead {
     /// Such as "Core insights".
     pub label: Option<String>,
@@ -72,7 +72,7 @@ pub struct Lead {
 }
 
 /// A titled group of points.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Group {
     /// Its title.
     pub title: Option<String>,
@@ -81,7 +81,7 @@ pub struct Group {
 }
 
 /// A place in the article that a brief's points rest on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct BriefCitation {
     /// The number that points use, from 1.
     pub n: u32,
@@ -99,7 +99,7 @@ pub struct BriefCitation {
 }
 
 /// Counts of verdicts over a brief's points.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct CheckCounts {
     /// All points.
     pub claims: u32,
@@ -114,7 +114,7 @@ pub struct CheckCounts {
 }
 
 /// A brief as it is kept and sent.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Brief {
     /// Of its words: `en`, or the article's own when sentences are quoted.
     pub language: String,
@@ -139,7 +139,7 @@ pub struct Brief {
 }
 
 /// Where an article's brief stands.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum BriefStatus {
     /// Never asked for.
@@ -160,7 +160,7 @@ pub enum BriefStatus {
 /// A brief that comes in with an article: the form of [`Brief`], of which only
 /// the words and citations are needed. It is checked anew, so what it says of
 /// its own verdicts is not read.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct BriefInput {
     /// Of its words; `en` unless given.
@@ -194,7 +194,7 @@ pub struct BriefInput {
 }
 
 /// The opening of a [`BriefInput`].
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LeadInput {
     /// Such as "Core insights".
@@ -204,7 +204,7 @@ pub struct LeadInput {
 }
 
 /// A group of a [`BriefInput`].
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct GroupInput {
     /// Its title.
@@ -214,7 +214,7 @@ pub struct GroupInput {
 }
 
 /// A statement of a [`BriefInput`].
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PointInput {
     /// The statement.

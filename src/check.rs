@@ -32,7 +32,7 @@ pub use line::{CheckInput, CheckInputError, Checked, check_input, check_line};
 pub use matched::{Match, MatchKind, matches};
 
 /// What the check says of one claim.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// The passages bear it out.
@@ -45,8 +45,32 @@ pub enum Verdict {
     Uncited,
 }
 
+impl Verdict {
+    /// Its name as it is sent.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verdict::Supported => "supported",
+            Verdict::Unsupported => "unsupported",
+            Verdict::Contradicted => "contradicted",
+            Verdict::Uncited => "uncited",
+        }
+    }
+}
+
 /// What a finding is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum FindingKind {
     /// A number, percentage, ordinal or multiple.
@@ -66,7 +90,7 @@ pub enum FindingKind {
 }
 
 /// One difference between a claim and its sources.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Finding {
     /// What it is about.
     pub kind: FindingKind,

@@ -6,12 +6,12 @@ mod check;
 mod demo;
 mod eval;
 mod ingest;
+mod log;
 mod serve;
 mod setup;
 mod show;
 mod topic;
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -19,7 +19,6 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Args, CommandFactory, Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use crate::app::App;
@@ -104,6 +103,8 @@ enum Command {
     Reindex,
     /// Give back the room that replaced articles take
     Compact,
+    /// Print the OpenAPI document of the HTTP API
+    Openapi,
     /// Print a completion script for a shell
     Completions {
         /// Which shell
@@ -114,19 +115,36 @@ enum Command {
 impl Cli {
     /// Runs the command; 0 done, 1 failed (2, wrong usage, is said before).
     pub async fn run(self) -> anyhow::Result<ExitCode> {
-        let options = self.options;
-        options.start_log(matches!(self.command, Command::Serve(_) | Command::Demo(_)));
-        match self.command {
-            Command::Demo(listen) => demo::run(&options, listen).await?,
+        let serving = matches!(self.command, Command::Serve(_) | Command::Demo(_));
+        let collector = [
+            "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+        ]
+        .iter()
+        .find_map(|name| std::env::var(name).ok())
+        .filter(|endpoint| !endpoint.is_empty());
+        let traces = log::start(self.options.log_json, serving, collector.as_deref())?;
+        let result = self.command.run(&self.options).await;
+        if let Some(traces) = traces {
+            traces.end();
+        }
+        result
+    }
+}
+
+impl Command {
+    async fn run(self, options: &Options) -> anyhow::Result<ExitCode> {
+        match self {
+            Command::Demo(listen) => demo::run(options, listen).await?,
             Command::Setup => setup::run(&options.config()?).await?,
             Command::Serve(listen) => serve::run(options.config_with(listen.flags())?).await?,
-            Command::Ingest(command) => return command.run(&options).await,
-            Command::Ask(command) => command.run(&options).await?,
-            Command::Search(command) => command.run(&options).await?,
-            Command::Brief(command) => command.run(&options).await?,
+            Command::Ingest(command) => return command.run(options).await,
+            Command::Ask(command) => command.run(options).await?,
+            Command::Search(command) => command.run(options).await?,
+            Command::Brief(command) => command.run(options).await?,
             Command::Check(command) => command.run()?,
-            Command::Eval(command) => return command.run(&options).await,
-            Command::Topic(command) => command.run(&options).await?,
+            Command::Eval(command) => return command.run(options).await,
+            Command::Topic(command) => command.run(options).await?,
             Command::CheckConfig => {
                 println!("{}", serde_json::to_string_pretty(&options.config()?)?);
             }
@@ -137,9 +155,13 @@ impl Cli {
                     app.close().await.context("closing the store")?;
                 }
             }
-            Command::Export => show::export(&options).await?,
-            Command::Reindex => setup::reindex(&options).await?,
-            Command::Compact => setup::compact(&options).await?,
+            Command::Export => show::export(options).await?,
+            Command::Reindex => setup::reindex(options).await?,
+            Command::Compact => setup::compact(options).await?,
+            Command::Openapi => {
+                let document = http::openapi::document();
+                println!("{}", serde_json::to_string_pretty(&document)?);
+            }
             Command::Completions { shell } => clap_complete::generate(
                 shell,
                 &mut Cli::command(),
@@ -185,25 +207,6 @@ impl Options {
                 })
             }
         }
-    }
-
-    fn start_log(&self, serving: bool) {
-        let default = if serving {
-            "dragoman=info,error"
-        } else {
-            "error"
-        };
-        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-        let log = tracing_subscriber::fmt()
-            .with_env_filter(filter)
-            .with_writer(std::io::stderr)
-            .with_ansi(std::io::stderr().is_terminal());
-        // A second logger in one process is a test's affair, and harmless.
-        let _ = if self.log_json {
-            log.json().try_init()
-        } else {
-            log.try_init()
-        };
     }
 }
 

@@ -9,6 +9,7 @@ pub mod extract;
 mod health;
 mod lines;
 mod openai;
+pub mod openapi;
 mod page;
 pub mod problem;
 mod search;
@@ -28,11 +29,12 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::trace::{DefaultOnResponse, TraceLayer};
+use tower_http::trace::TraceLayer;
 
 use crate::app::App;
 use crate::client::Client;
 use crate::mcp;
+use crate::telemetry;
 pub use access::is_origin;
 use problem::ApiError;
 
@@ -79,6 +81,11 @@ fn routes() -> Router<Arc<App>> {
         .route("/v1/models", get(openai::models))
         .route("/v1/models/{id}", get(openai::model))
         .route("/v1/compact", post(upkeep::compact))
+        .route("/openapi.json", get(openapi::json))
+        .route("/docs", get(openapi::docs))
+        .route("/page/docs.js", get(openapi::script))
+        .route("/page/docs.css", get(openapi::style))
+        .route("/metrics", get(health::metrics))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .fallback(not_found)
@@ -88,6 +95,7 @@ fn routes() -> Router<Arc<App>> {
 /// All that is answered to those outside: the API and `/mcp`, with whoever calls
 /// looked at first. A layer covers those above it.
 pub fn router(app: Arc<App>) -> Router {
+    telemetry::collect();
     let config = &app.config;
     let timeout = Duration::from_secs(config.server.timeout_seconds);
     let agents = mcp::over_http(Client::Local(api(app.clone())), &config.server.public_url);
@@ -100,6 +108,7 @@ pub fn router(app: Arc<App>) -> Router {
         }))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(app.clone(), access::guard))
+        .layer(from_fn(health::measure))
         .layer(from_fn(openai::dialect))
         .layer(access::cors(config))
         .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
@@ -109,6 +118,9 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(
             TraceLayer::new_for_http()
+                .on_request(())
+                .on_response(())
+                .on_failure(())
                 .make_span_with(|request: &Request| {
                     // The path and not the query, which holds the reader's words.
                     tracing::info_span!(
@@ -122,8 +134,7 @@ pub fn router(app: Arc<App>) -> Router {
                         path = request.uri().path(),
                         key = tracing::field::Empty,
                     )
-                })
-                .on_response(DefaultOnResponse::new().level(tracing::Level::INFO)),
+                }),
         )
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .with_state(app)

@@ -21,7 +21,7 @@ pub const BATCH: usize = 64;
 const ATTEMPTS: usize = 8;
 
 /// What became of an article that was sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// New.

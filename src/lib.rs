@@ -48,3 +48,4 @@ pub mod client;
 pub mod config;
 pub mod http;
 pub mod mcp;
+pub mod telemetry;

@@ -74,7 +74,7 @@ pub struct Request {
 }
 
 /// Tokens that a call took, as the server counts them; absent where it does not say.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Usage {
     /// Of the prompt.
     pub prompt_tokens: Option<u64>,

@@ -6,10 +6,12 @@ mod period;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::app::{App, Dense};
@@ -18,6 +20,7 @@ use crate::config::Fusion;
 use crate::embed::{EmbedError, Embedder, Role};
 use crate::lexical;
 use crate::store::{BranchQuery, Filter, ScoredPassage, SparseVector, StoreError};
+use crate::telemetry;
 use crate::time::Time;
 pub use evidence::{Evidence, Signals, signals};
 pub use fusion::{fuse, fuse_by_rank};
@@ -44,7 +47,7 @@ const NEWER: f32 = 0.25;
 const HALF_LIFE_DAYS: f32 = 14.0;
 
 /// Which branches were searched.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// Both, fused.
@@ -56,8 +59,19 @@ pub enum Mode {
     Dense,
 }
 
+impl Mode {
+    /// Its name as it is sent.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Mode::Hybrid => "hybrid",
+            Mode::Lexical => "lexical",
+            Mode::Dense => "dense",
+        }
+    }
+}
+
 /// A passage found for a query.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Hit {
     /// Its article.
     pub article_id: ArticleId,
@@ -90,7 +104,7 @@ pub struct Hit {
 }
 
 /// Another article with nearly the same passage.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct AlsoIn {
     /// The article.
     pub article_id: ArticleId,
@@ -157,7 +171,9 @@ pub enum RetrieveError {
 /// A day, a month or a week that the question names narrows the search to articles
 /// of that time, unless the query has dates of its own or nothing of that time
 /// answers; less certain times are preferred.
+#[tracing::instrument(skip_all)]
 pub async fn retrieve(app: &App, query: &Query) -> Result<Retrieval, RetrieveError> {
+    let started = Instant::now();
     let mut notes = Vec::new();
     let embedder = embedder(app, query.mode, &mut notes).await?;
     let mode = match (&embedder, query.mode) {
@@ -206,6 +222,7 @@ pub async fn retrieve(app: &App, query: &Query) -> Result<Retrieval, RetrieveErr
             "{missing} passages have no vector yet; they are found by words alone"
         ));
     }
+    telemetry::retrieved(mode.as_str(), started.elapsed());
     Ok(Retrieval {
         hits: select(found.fused, query.limit, query.per_article),
         mode,
@@ -263,7 +280,12 @@ struct Found {
 
 impl Search<'_> {
     async fn run(&self, filter: &Filter, when: &When) -> Result<Found, RetrieveError> {
-        let (lexical, dense) = tokio::try_join!(self.by_words(filter), self.by_meaning(filter))?;
+        let (lexical, dense) = tokio::try_join!(
+            self.by_words(filter)
+                .instrument(tracing::info_span!("lexical")),
+            self.by_meaning(filter)
+                .instrument(tracing::info_span!("dense")),
+        )?;
         let settings = &self.app.config.retrieval;
         let nearest = if dense.is_empty() { &lexical } else { &dense };
         let across = evidence::is_across(

@@ -19,8 +19,11 @@ static MAIL: rfc2822::DateTimeParser = rfc2822::DateTimeParser::new();
 
 /// A moment with its offset, so that its date is the one the outlet printed.
 /// Compared, ordered and hashed by the moment alone.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(try_from = "String", into = "String")]
+#[schema(value_type = String, format = DateTime, example = "2025-10-28T05:25:00+08:00")]
 pub struct Time(ZonedDateTime);
 
 /// Why a string is not a time.

@@ -19,6 +19,10 @@ const ONLY_IN: &[(&[&str], &[&str])] = &[
         &["StatusCode"],
         &["http", "client.rs", "llm/openai", "embed/openai"],
     ),
+    (
+        &["metrics::", "metrics_process", "opentelemetry"],
+        &["telemetry"],
+    ),
     (&["env::var"], &["cli.rs", "config.rs", "embed/onnx"]),
     (&["println!"], &["cli", "main.rs"]),
 ];

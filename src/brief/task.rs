@@ -10,6 +10,7 @@ use crate::app::{App, Writer};
 use crate::article::{Article, ArticleId};
 use crate::llm::LanguageModel;
 use crate::store::{PutOutcome, StoreError};
+use crate::telemetry;
 
 /// How often a brief is written for an article whose text changes meanwhile.
 const ATTEMPTS: usize = 3;
@@ -84,6 +85,7 @@ pub async fn brief(
         if let (PutOutcome::Written, Some(brief)) =
             (app.store.annotate(kept.clone()).await?, kept.brief)
         {
+            telemetry::briefed(&brief);
             return Ok(brief);
         }
     }
@@ -111,6 +113,7 @@ pub async fn write_as_they_come(app: Arc<App>, mut queue: mpsc::UnboundedReceive
         Err(error) => tracing::error!(%error, "looking for briefs that are still to be written"),
     }
     while let Some(id) = queue.recv().await {
+        app.brief_taken();
         write_one(&app, &id).await;
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Finding, Source, Verdict, check};
 
 /// A claim and the passages that it is to be compared with.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CheckInput {
     /// Echoed in the answer.
@@ -24,7 +24,7 @@ pub struct CheckInput {
 }
 
 /// What the check says of a [`CheckInput`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Checked {
     /// As it came in.
     #[serde(skip_serializing_if = "Option::is_none")]

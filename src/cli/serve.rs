@@ -8,14 +8,18 @@ use anyhow::{Context, bail};
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::app::App;
 use crate::config::Config;
 use crate::http;
 use crate::lexical;
+use crate::telemetry;
 
 /// How long open streams may go on after the signal to stop.
 const GRACE: Duration = Duration::from_secs(10);
+/// How often metrics that nobody has asked for are put together, so that they do not pile up.
+const UPKEEP: Duration = Duration::from_secs(5);
 
 /// Where to listen.
 #[derive(Debug, Args)]
@@ -67,6 +71,13 @@ pub(super) async fn serve(app: Arc<App>, announce: impl FnOnce(SocketAddr)) -> a
     tracing::info!("engine: {}, {}", state.engine, state.engine_detail);
     announce(addr);
 
+    let _upkeep = AbortOnDropHandle::new(tokio::spawn(async {
+        let mut ticks = tokio::time::interval(UPKEEP);
+        loop {
+            ticks.tick().await;
+            telemetry::collect().run_upkeep();
+        }
+    }));
     let (stop, stopped) = tokio::sync::oneshot::channel();
     let router = http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, router).with_graceful_shutdown(async {

@@ -4,10 +4,12 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use tokio::sync::{Semaphore, oneshot};
 
 use super::EmbedError;
+use crate::telemetry;
 
 /// One text on its way: what to embed and where its vector goes.
 struct Job {
@@ -75,12 +77,15 @@ impl Queue {
         for text in texts {
             let permit = self.room.acquire().await.map_err(|_| closed())?;
             let (reply, vector) = oneshot::channel();
-            self.shared
-                .waiting
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .jobs
-                .push_back(Job { text, reply });
+            {
+                let mut waiting = self
+                    .shared
+                    .waiting
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner);
+                waiting.jobs.push_back(Job { text, reply });
+                telemetry::embed_waiting(waiting.jobs.len());
+            }
             self.shared.arrived.notify_one();
             replies.push((permit, vector));
         }
@@ -121,7 +126,9 @@ impl Shared {
                 waiting.jobs.make_contiguous()[1..]
                     .sort_by_key(|job| job.text.len().abs_diff(length));
                 let count = batch.min(waiting.jobs.len());
-                return Some(waiting.jobs.drain(..count).collect());
+                let jobs = waiting.jobs.drain(..count).collect();
+                telemetry::embed_waiting(waiting.jobs.len());
+                return Some(jobs);
             }
             waiting = self
                 .arrived
@@ -144,7 +151,10 @@ where
     if texts.is_empty() {
         return;
     }
-    match run(texts) {
+    let (count, started) = (texts.len(), Instant::now());
+    let vectors = run(texts);
+    telemetry::embedded(count, started.elapsed());
+    match vectors {
         Ok(vectors) => {
             for (reply, vector) in replies.into_iter().zip(vectors) {
                 let _ = reply.send(Ok(vector));

@@ -18,6 +18,7 @@ use tokio_stream::wrappers::UnboundedReceiverStream;
 
 use super::extract::{Params, body_bytes, media_type, parse_json};
 use super::lines::lines;
+use super::openapi;
 use super::problem::ApiError;
 use crate::app::{App, Dense};
 use crate::article::{Article, ArticleId, ArticleInput, Origin, Slices};
@@ -34,7 +35,7 @@ const PAGE_MAX: usize = 200;
 const PREPARED_AHEAD: usize = 3;
 
 /// Whether passages have their vectors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Vectors {
     /// Some are to follow.
@@ -46,42 +47,69 @@ pub enum Vectors {
 }
 
 /// A paragraph as it is sent.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 struct ParagraphOut {
+    /// Its number, from 1.
     n: u32,
+    /// Its words.
     text: String,
+    /// First character in the text, counted in Unicode scalars.
     start: usize,
+    /// One past the last character.
     end: usize,
 }
 
 /// An article as it is sent; in lists without its text.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ArticleOut {
+    /// Its id.
     id: ArticleId,
+    /// How often its content has changed, from 1.
     revision: u64,
+    /// The headline.
     title: String,
+    /// The headline in English, once there is a brief.
     title_en: Option<String>,
+    /// The outlet.
     source: Option<String>,
+    /// The outlet in Latin letters.
     source_latin: Option<String>,
+    /// Where it was published.
     url: Option<String>,
+    /// When it was published.
     published_at: Option<Time>,
+    /// When it came in.
     ingested_at: Time,
+    /// Its language, a tag.
     language: String,
+    /// Topics that it belongs to.
     topics: Vec<String>,
+    /// Those of them whose query it matched.
     topics_matched: Vec<String>,
+    /// What came along with it.
+    #[schema(value_type = std::collections::HashMap<String, Value>)]
     metadata: Map<String, Value>,
+    /// Whether the paragraphs are its text or its brief.
     origin: Origin,
+    /// The first sentence; in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     summary: Option<String>,
+    /// The text; not in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
+    /// The paragraphs; not in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     paragraphs: Option<Vec<ParagraphOut>>,
+    /// Whether its passages have their vectors.
     vectors: Vectors,
+    /// Its brief.
     brief: Option<Brief>,
+    /// Where its brief stands.
     brief_status: BriefStatus,
+    /// Why the brief could not be written.
     #[serde(skip_serializing_if = "Option::is_none")]
     brief_error: Option<String>,
+    /// What became of it when it was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<Status>,
 }
@@ -145,13 +173,24 @@ impl ArticleOut {
     }
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, utoipa::IntoParams)]
 #[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
 pub(super) struct CreateParams {
+    /// Answer once the passages have their vectors.
     wait: bool,
 }
 
 /// One article, an array, or a stream of lines.
+#[utoipa::path(post, path = "/v1/articles", tag = "articles",
+    summary = "Take in articles",
+    description = "One article, an array of them, or a stream with an article on each line. The answer comes once they are durable and found by their words; vectors follow.",
+    params(CreateParams),
+    request_body(content((openapi::Articles = "application/json"), (String = "application/x-ndjson"))),
+    responses(
+        (status = 200, description = "What became of each, or the article as it is kept", content((openapi::Taken = "application/json"), (String = "application/x-ndjson"))),
+        (status = 201, description = "The article as it is kept", body = ArticleOut),
+    ),)]
 pub(super) async fn create(
     State(app): State<Arc<App>>,
     Params(params): Params<CreateParams>,
@@ -363,19 +402,32 @@ async fn vectors_of(app: &App, articles: &[Article]) -> Result<Vec<Vectors>, Api
 }
 
 /// Lists take these in the address.
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, utoipa::IntoParams)]
 #[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
 pub(super) struct ListParams {
+    /// Of this topic.
     topic: Option<String>,
+    /// Of this outlet, such as 新华社.
     source: Option<String>,
+    /// In this language, a tag; `zh` takes in both scripts.
     language: Option<String>,
+    /// Published at or after: a date, or a time.
     from: Option<String>,
+    /// Published before or at; a date means its whole day.
     to: Option<String>,
+    /// Articles at most, 1 to 200; 20 when absent.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<usize>,
+    /// `next_cursor` of the page before.
     cursor: Option<String>,
 }
 
 /// Newest first.
+#[utoipa::path(get, path = "/v1/articles", tag = "articles",
+    summary = "List articles", description = "Newest first; those without a date by when they came in.",
+    params(ListParams),
+    responses((status = 200, description = "A page of them", body = openapi::ArticlePage)),)]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     Params(params): Params<ListParams>,
@@ -444,6 +496,10 @@ pub(super) fn read_cursor(text: &str) -> Result<Cursor, ApiError> {
 }
 
 /// One article, whole.
+#[utoipa::path(get, path = "/v1/articles/{id}", tag = "articles",
+    summary = "Read an article", description = "The whole article with its text in paragraphs.",
+    params(("id" = String, Path, description = "The article's id", example = "sample-gourd")),
+    responses((status = 200, description = "The article", body = ArticleOut)),)]
 pub(super) async fn show(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
@@ -463,6 +519,10 @@ pub(super) async fn find(app: &App, id: &str) -> Result<Article, ApiError> {
 }
 
 /// Gone from every answer at once.
+#[utoipa::path(delete, path = "/v1/articles/{id}", tag = "articles",
+    summary = "Remove an article", description = "It is gone from every answer at once, with its passages and its brief.",
+    params(("id" = String, Path, description = "The article's id", example = "sample-gourd")),
+    responses((status = 204, description = "It is gone")),)]
 pub(super) async fn delete(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,

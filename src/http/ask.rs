@@ -17,9 +17,10 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
 use super::extract::JsonBody;
+use super::openapi;
 use super::problem::ApiError;
 use super::search::{FilterInput, checked_limit, checked_text};
-use crate::answer::AskEvent;
+use crate::answer::{Answer, AskEvent};
 use crate::app::App;
 use crate::ask::{self, Question, Step};
 use crate::brief::Engine;
@@ -30,37 +31,57 @@ use crate::time::Time;
 pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
 /// `POST /v1/ask`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct AskBody {
+    /// What is asked, in any language.
+    #[schema(
+        example = "How large is the area planted with gourds?",
+        min_length = 1,
+        max_length = 4000,
+        pattern = r"\S"
+    )]
     question: String,
+    /// Language of the answer, a tag; the question's own when absent.
+    #[schema(example = "en")]
     #[serde(default)]
     language: Option<String>,
+    /// Which articles count.
     #[serde(default)]
     filter: FilterInput,
+    /// Passages that the answer may rest on.
+    #[schema(minimum = 1, maximum = 100)]
     #[serde(default)]
     limit: Option<usize>,
+    /// What was said before, oldest first; a follow-up is resolved against it.
     #[serde(default)]
     history: Vec<Turn>,
+    /// Answer as server-sent events while it is written.
     #[serde(default)]
     stream: bool,
+    /// Leave out claims that their sources do not bear out.
     #[serde(default)]
     strict: bool,
+    /// Who is to write; whoever is there when absent.
     #[serde(default)]
     engine: Option<AskEngine>,
+    /// The day that "today" is; the clock's when absent.
+    #[schema(example = "2025-10-28")]
     #[serde(default)]
     as_of: Option<String>,
 }
 
 /// What was said before.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Turn {
+    /// Who spoke.
     role: Speaker,
+    /// What was said.
     content: String,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum Speaker {
     User,
@@ -68,13 +89,17 @@ enum Speaker {
 }
 
 /// Who is to write.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum AskEngine {
     Llm,
     Extractive,
 }
 
+#[utoipa::path(post, path = "/v1/ask", tag = "questions",
+    summary = "Ask", description = "Answers a question from the collection. Every sentence cites with `[n]` the words it rests on and is checked against them. With `stream` it comes as events: `hits`, `delta`, `claim`, then the whole as `done`, or a problem as `error`.",
+    request_body = AskBody,
+    responses((status = 200, description = "The answer", content((Answer = "application/json"), (openapi::ServerEvent = "text/event-stream")))),)]
 pub(super) async fn ask(
     State(app): State<Arc<App>>,
     JsonBody(body): JsonBody<AskBody>,

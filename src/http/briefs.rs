@@ -13,18 +13,25 @@ use tokio_util::task::AbortOnDropHandle;
 use super::articles::find;
 use super::ask::{event, failed, stream};
 use super::extract::Params;
+use super::openapi;
 use super::problem::ApiError;
 use crate::app::App;
 use crate::article::ArticleId;
 use crate::brief::{self, Brief, PointEvent};
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, utoipa::IntoParams)]
 #[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
 pub(super) struct WriteParams {
+    /// Write it again, even if there is one that fits.
     force: bool,
 }
 
 /// The brief as it is kept.
+#[utoipa::path(get, path = "/v1/articles/{id}/brief", tag = "briefs",
+    summary = "Read a brief", description = "The English brief of an article, if there is one.",
+    params(("id" = String, Path, description = "The article's id", example = "sample-gourd")),
+    responses((status = 200, description = "The brief", body = Brief)),)]
 pub(super) async fn show(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
@@ -38,6 +45,10 @@ pub(super) async fn show(
 }
 
 /// Writes the brief now, unless there is one that fits; streams if asked to.
+#[utoipa::path(post, path = "/v1/articles/{id}/brief", tag = "briefs",
+    summary = "Write a brief", description = "Writes the brief unless there is one that fits. With `Accept: text/event-stream` its points come as events `point` while they are written, then the whole as `done`.",
+    params(("id" = String, Path, description = "The article's id", example = "sample-gourd"), WriteParams),
+    responses((status = 200, description = "The brief", content((Brief = "application/json"), (openapi::ServerEvent = "text/event-stream")))),)]
 pub(super) async fn write(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,

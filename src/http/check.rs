@@ -12,11 +12,16 @@ use futures::StreamExt;
 
 use super::extract::{body_bytes, media_type, parse_json};
 use super::lines::lines;
+use super::openapi;
 use super::problem::ApiError;
 use crate::app::App;
 use crate::check::{CheckInput, Checked, check_input, check_line};
 
 /// One claim, an array, or a stream of lines answered in order.
+#[utoipa::path(post, path = "/v1/check", tag = "questions",
+    summary = "Check claims", description = "Compares a claim with the passages that it cites: numbers, units, dates, names, negation. One claim, an array, or a stream with a claim on each line.",
+    request_body(content((openapi::OneOrMany<CheckInput> = "application/json"), (String = "application/x-ndjson"))),
+    responses((status = 200, description = "The verdicts, in the order of the claims", content((openapi::OneOrMany<Checked> = "application/json"), (String = "application/x-ndjson")))),)]
 pub(super) async fn check(
     State(app): State<Arc<App>>,
     request: Request,

@@ -21,6 +21,7 @@ use tracing::Instrument;
 
 use super::ask::{KEEP_ALIVE, sse};
 use super::extract::JsonBody;
+use super::openapi;
 use super::problem::{ApiError, Problem};
 use crate::answer::{Answer, AskEvent};
 use crate::app::App;
@@ -32,33 +33,48 @@ use request::{ChatBody, MODELS};
 const CREATED: i64 = 1_764_028_800;
 
 /// A model as a client lists it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct ModelOut {
+    /// `dragoman` or `dragoman-strict`.
+    #[schema(example = "dragoman")]
     id: &'static str,
+    /// `model`.
+    #[schema(example = "model")]
     object: &'static str,
+    /// When it came to be, in seconds since 1970.
     created: i64,
+    /// `dragoman`.
+    #[schema(example = "dragoman")]
     owned_by: &'static str,
 }
 
 /// The models as a client lists them.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct ModelList {
+    /// `list`.
+    #[schema(example = "list")]
     object: &'static str,
+    /// The models.
     data: Vec<ModelOut>,
 }
 
 /// An error as OpenAI's clients read it.
-#[derive(Debug, Serialize)]
-struct ErrorOut {
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct ErrorOut {
+    /// What went wrong.
     error: ErrorBody,
 }
 
-#[derive(Debug, Serialize)]
-struct ErrorBody {
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct ErrorBody {
+    /// What was being done, with what value, and what to do about it.
     message: String,
+    /// Such as `invalid_request_error`.
     #[serde(rename = "type")]
     kind: &'static str,
+    /// The parameter that is wrong, such as `messages[0].content`.
     param: Option<String>,
+    /// Such as `model_not_found`.
     code: Option<String>,
 }
 
@@ -70,6 +86,9 @@ enum Told {
 }
 
 /// `GET /v1/models`.
+#[utoipa::path(get, path = "/v1/models", tag = "openai",
+    summary = "List models", description = "As OpenAI's clients list them.",
+    responses((status = 200, description = "The models", body = ModelList)),)]
 pub(super) async fn models() -> Json<ModelList> {
     Json(ModelList {
         object: "list",
@@ -78,6 +97,10 @@ pub(super) async fn models() -> Json<ModelList> {
 }
 
 /// `GET /v1/models/{id}`.
+#[utoipa::path(get, path = "/v1/models/{id}", tag = "openai",
+    summary = "Show a model", description = "As OpenAI's clients ask for one.",
+    params(("id" = String, Path, description = "The model's id", example = "dragoman")),
+    responses((status = 200, description = "The model", body = ModelOut)),)]
 pub(super) async fn model(Path(id): Path<String>) -> Result<Json<ModelOut>, ApiError> {
     MODELS
         .iter()
@@ -96,6 +119,10 @@ fn model_out(id: &'static str) -> ModelOut {
 }
 
 /// `POST /v1/chat/completions`.
+#[utoipa::path(post, path = "/v1/chat/completions", tag = "openai",
+    summary = "Ask as a chat", description = "The OpenAI dialect: the last message is asked of the collection, those before it are the conversation, a system message is style. Sources come as annotations; in a stream with the last chunk that has content.",
+    request_body = ChatBody,
+    responses((status = 200, description = "The answer", content((reply::Completion = "application/json"), (openapi::ServerEvent = "text/event-stream")))),)]
 pub(super) async fn chat(
     State(app): State<Arc<App>>,
     headers: HeaderMap,

@@ -19,7 +19,7 @@ use crate::store::StoreError;
 use crate::topic::TopicError;
 
 /// A problem as it is sent: `application/problem+json`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Problem {
     /// What kind of problem it is: `/problems/` and a word.
     #[serde(rename = "type")]
@@ -36,7 +36,7 @@ pub struct Problem {
 }
 
 /// What is wrong with one field.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct FieldError {
     /// A JSON pointer (RFC 6901) to the field; `""` is the whole.
     pub pointer: String,

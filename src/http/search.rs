@@ -23,7 +23,7 @@ const LIMIT_MAX: usize = 100;
 const QUERY_MAX_CHARS: usize = 4000;
 
 /// A [`Filter`] as it is sent in, its times in any form.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct FilterInput {
     /// Any of these topics.
@@ -89,42 +89,77 @@ impl From<Filter> for FilterInput {
 }
 
 /// `POST /v1/search`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SearchBody {
+    /// What to look for, in any language.
+    #[schema(
+        example = "产教融合",
+        min_length = 1,
+        max_length = 4000,
+        pattern = r"\S"
+    )]
     query: String,
+    /// Articles at most; 10 when absent.
+    #[schema(minimum = 1, maximum = 100)]
     #[serde(default)]
     limit: Option<usize>,
+    /// Which articles count.
     #[serde(default)]
     filter: FilterInput,
+    /// Which branches to search; what there is when absent.
     #[serde(default)]
     mode: Option<Mode>,
 }
 
 /// `GET /v1/search?q=`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
 pub(super) struct SearchParams {
+    /// What to look for, in any language.
+    #[param(
+        required = true,
+        min_length = 1,
+        max_length = 4000,
+        example = "产教融合"
+    )]
     q: String,
+    /// Articles at most, 1 to 100; 10 when absent.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<usize>,
+    /// Which branches to search; what there is when absent.
     mode: Option<Mode>,
+    /// Of this topic.
     topic: Option<String>,
+    /// Of this outlet, such as 新华社.
     source: Option<String>,
+    /// In this language, a tag; `zh` takes in both scripts.
     language: Option<String>,
+    /// Published at or after: a date, or a time.
     from: Option<String>,
+    /// Published before or at; a date means its whole day.
     to: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct SearchOut {
+    /// The best passage of each article, best first.
     hits: Vec<Hit>,
+    /// Milliseconds that it took.
     took_ms: f64,
+    /// Which branches were searched.
     mode: Mode,
     /// Whether what was found answers the query, were it a question.
     retrieval: Evidence,
+    /// What a reader should know of the search.
     notes: Vec<String>,
 }
 
+#[utoipa::path(post, path = "/v1/search", tag = "questions",
+    summary = "Search", description = "Finds the best passage of each article, by words and by meaning, across languages.",
+    request_body = SearchBody,
+    responses((status = 200, description = "What was found", body = SearchOut)),)]
 pub(super) async fn by_body(
     State(app): State<Arc<App>>,
     JsonBody(body): JsonBody<SearchBody>,
@@ -132,6 +167,10 @@ pub(super) async fn by_body(
     search(&app, body).await
 }
 
+#[utoipa::path(get, path = "/v1/search", tag = "questions", operation_id = "search_by_query",
+    summary = "Search by address", description = "The same as `POST`, for a link or a browser.",
+    params(SearchParams),
+    responses((status = 200, description = "What was found", body = SearchOut)),)]
 pub(super) async fn by_query(
     State(app): State<Arc<App>>,
     Params(params): Params<SearchParams>,

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::articles::list_page;
 use super::extract::{JsonBody, Params};
+use super::openapi;
 use super::problem::ApiError;
 use super::search::FilterInput;
 use crate::app::App;
@@ -19,24 +20,32 @@ use crate::time::Time;
 use crate::topic::{self, Topic};
 
 /// A topic as it is sent in; without `id` it is made from the name.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TopicBody {
+    /// Its id; made from the name when absent.
     #[serde(default)]
     id: Option<String>,
+    /// What it is called.
     name: String,
+    /// What its articles are about; any when absent.
     #[serde(default)]
     query: Option<String>,
+    /// Which articles count.
     #[serde(default)]
     filter: Option<FilterInput>,
 }
 
 /// A topic as it is sent out.
-#[derive(Debug, Serialize)]
-struct TopicOut {
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct TopicOut {
+    /// Its id.
     id: String,
+    /// What it is called.
     name: String,
+    /// What its articles are about.
     query: Option<String>,
+    /// Which articles count.
     filter: FilterInput,
     /// Articles that belong to it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,13 +72,19 @@ impl From<Topic> for TopicOut {
     }
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, utoipa::IntoParams)]
 #[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
 pub(super) struct TopicsParams {
+    /// Count as unread what came in after this time.
     since: Option<String>,
 }
 
 /// All topics by name with their counts; `since` asks how many articles came in after.
+#[utoipa::path(get, path = "/v1/topics", tag = "topics",
+    summary = "List topics", description = "All topics by name, with how many articles belong to each.",
+    params(TopicsParams),
+    responses((status = 200, description = "The topics", body = openapi::TopicList)),)]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     Params(params): Params<TopicsParams>,
@@ -93,6 +108,10 @@ pub(super) async fn list(
 }
 
 /// Makes a topic or replaces it; decides for all articles before it answers.
+#[utoipa::path(post, path = "/v1/topics", tag = "topics",
+    summary = "Make a topic", description = "A saved query. All articles are decided on before the answer comes; new ones as they come in. The same id replaces it.",
+    request_body = TopicBody,
+    responses((status = 200, description = "It was replaced", body = TopicOut), (status = 201, description = "It was made", body = TopicOut)),)]
 pub(super) async fn create(
     State(app): State<Arc<App>>,
     JsonBody(body): JsonBody<TopicBody>,
@@ -117,6 +136,10 @@ pub(super) async fn create(
 }
 
 /// One topic with its counts.
+#[utoipa::path(get, path = "/v1/topics/{id}", tag = "topics",
+    summary = "Show a topic", description = "One topic with its counts.",
+    params(("id" = String, Path, description = "The topic's id"), TopicsParams),
+    responses((status = 200, description = "The topic", body = TopicOut)),)]
 pub(super) async fn show(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
@@ -138,6 +161,10 @@ pub(super) async fn show(
 }
 
 /// Removes a topic; the articles stay.
+#[utoipa::path(delete, path = "/v1/topics/{id}", tag = "topics",
+    summary = "Remove a topic", description = "Its articles stay.",
+    params(("id" = String, Path, description = "The topic's id")),
+    responses((status = 204, description = "It is gone")),)]
 pub(super) async fn delete(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
@@ -150,19 +177,31 @@ pub(super) async fn delete(
 }
 
 /// Feeds take these in the address.
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, utoipa::IntoParams)]
 #[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
 pub(super) struct FeedParams {
+    /// What came in after this time.
     since: Option<String>,
+    /// Published at or after: a date, or a time.
     from: Option<String>,
+    /// Published before or at; a date means its whole day.
     to: Option<String>,
+    /// Of this outlet, such as 新华社.
     source: Option<String>,
+    /// Articles at most, 1 to 200; 20 when absent.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<usize>,
+    /// `next_cursor` of the page before.
     cursor: Option<String>,
 }
 
 /// The topic's articles with their briefs, newest first; `since` leaves those that
 /// came in after.
+#[utoipa::path(get, path = "/v1/topics/{id}/feed", tag = "topics",
+    summary = "Read a topic", description = "Its articles with their briefs, newest first.",
+    params(("id" = String, Path, description = "The topic's id"), FeedParams),
+    responses((status = 200, description = "A page of them", body = openapi::ArticlePage)),)]
 pub(super) async fn feed(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,

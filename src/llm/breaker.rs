@@ -161,7 +161,7 @@ impl Ticket {
     pub fn succeeded(&mut self) {
         self.tries = false;
         *self.breaker.state() = State::default();
-        metrics::gauge!("dragoman_model_resting").set(0.0);
+        crate::telemetry::model_resting(false);
     }
 
     /// The call failed; what does not say that the server is down counts as an answer.
@@ -193,7 +193,7 @@ impl Ticket {
                 length,
                 tried: false,
             });
-            metrics::gauge!("dragoman_model_resting").set(1.0);
+            crate::telemetry::model_resting(true);
             tracing::warn!(%error, failures = state.failures, seconds = length.as_secs(), "the model's server is left alone");
         }
         self.tries = false;

@@ -22,6 +22,7 @@ use crate::llm::{
     estimate_tokens,
     think::strip_thinking,
 };
+use crate::telemetry::ModelCall;
 
 mod cumulative;
 mod dialect;
@@ -412,6 +413,7 @@ impl LanguageModel for OpenAiModel {
     }
 
     async fn complete(&self, request: &Request) -> Result<Completion, LlmError> {
+        let mut timed = ModelCall::start(request);
         let mut pieces = self.ask(request, false).await?.whole();
         let (mut text, mut ending) = (String::new(), Ending::default());
         while let Some(piece) = pieces.next().await {
@@ -420,6 +422,7 @@ impl LanguageModel for OpenAiModel {
                 Piece::End(end) => ending = end,
             }
         }
+        timed.end(ending.usage);
         Ok(Completion {
             text: strip_thinking(&text),
             ending,
@@ -427,7 +430,9 @@ impl LanguageModel for OpenAiModel {
     }
 
     async fn stream(&self, request: &Request) -> Result<Pieces, LlmError> {
-        Ok(self.ask(request, true).await?.pieces())
+        let mut timed = ModelCall::start(request);
+        let pieces = self.ask(request, true).await?.pieces();
+        Ok(pieces.inspect(move |piece| timed.saw(piece)).boxed())
     }
 }
 

@@ -21,7 +21,7 @@ const NEARBY: f32 = 0.6;
 const ELSEWHERE: f32 = 0.3;
 
 /// What speaks for the collection having an answer.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Evidence {
     /// The share of the question's terms, weighted by their rarity, that the best
     /// sentence says with what stands around it, 0 to 1.

@@ -1,17 +1,21 @@
-"""Real clients against a running server: python3 clients.py PROGRAM
+"""Real clients against a running server: python3 clients.py PROGRAM [NODE_FOLDER]
 
 Starts `PROGRAM demo` over a folder of its own with a scripted model, and has each
-client use it as its users do. Says what passed; ends with 1 at the first failure.
+client use it as its users do; those for Node where a folder has them installed. Ends
+with 1 at the first failure. The embedding model is `DRAGOMAN_TEST_EMBED_MODEL`, if set.
 """
 
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
+import check_inspector
 import check_mcp
 import check_openai
 import model
@@ -24,7 +28,7 @@ def serve(program, folder):
     own = {
         "DRAGOMAN_ADDR": "127.0.0.1:0",
         "DRAGOMAN_DATA_DIR": folder,
-        "DRAGOMAN_EMBED_MODEL": "off",
+        "DRAGOMAN_EMBED_MODEL": os.environ.get("DRAGOMAN_TEST_EMBED_MODEL", "off"),
         "OPENAI_BASE_URL": model.start(),
         "OPENAI_MODEL": "scripted",
         "RUST_LOG": "dragoman=info,warn",
@@ -32,7 +36,8 @@ def serve(program, folder):
     others = {name: value for name, value in os.environ.items() if not name.startswith(("DRAGOMAN_", "OPENAI_", "QDRANT_"))}
     log = open(os.path.join(folder, "log"), "w+")
     server = subprocess.Popen([program, "demo"], env={**others, **own}, stderr=log)
-    for _ in range(600):
+    found = None
+    for _ in range(1200):
         found = re.search(r"listening on (http://[0-9.:]+)", pathlib.Path(log.name).read_text())
         if found or server.poll() is not None:
             break
@@ -42,11 +47,30 @@ def serve(program, folder):
     return server, found[1]
 
 
-def node(script, base):
-    subprocess.run(["node", str(HERE / script), base], check=True, timeout=120)
+def run(*line):
+    done = subprocess.run(line, capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
 
 
-def main(program):
+def schemathesis(address):
+    """Requests made from the OpenAPI document, right ones and wrong ones, with all checks."""
+    program = pathlib.Path(sys.executable).parent / "schemathesis"
+    config = ["--config-file", HERE / "schemathesis.toml"]
+    examples = ["--max-examples", os.environ.get("SCHEMATHESIS_EXAMPLES", "15"), "--seed", "1"]
+    run(program, *config, "run", f"{address}/openapi.json", "--checks", "all", *examples)
+
+
+def metrics(address):
+    """What Prometheus reads, by its own tool where it is installed."""
+    with urllib.request.urlopen(f"{address}/metrics") as answer:
+        text = answer.read()
+    assert b"dragoman_answers_total" in text and b"process_resident_memory_bytes" in text
+    if shutil.which("promtool"):
+        done = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def main(program, folder_of_node=None):
     with tempfile.TemporaryDirectory() as folder:
         server, address = serve(program, folder)
         base = f"{address}/v1"
@@ -57,6 +81,14 @@ def main(program):
             "mcp (Python), HTTP": lambda: check_mcp.over_http(base),
             "mcp (Python), stdio": lambda: check_mcp.over_stdio(program, base),
         }
+        if folder_of_node:
+            checks["openai (Node)"] = lambda: run("node", HERE / "check_openai.mjs", base, folder_of_node)
+            checks["MCP Inspector"] = lambda: check_inspector.inspector(folder_of_node, base)
+            redocly = f"{folder_of_node}/node_modules/.bin/redocly"
+            checks["redocly lint"] = lambda: run(redocly, "lint", f"{address}/openapi.json")
+        checks["metrics"] = lambda: metrics(address)
+        # The last one, since it writes what it likes.
+        checks["schemathesis"] = lambda: schemathesis(address)
         try:
             for name, check in checks.items():
                 check()

@@ -29,30 +29,47 @@ pub struct Frame {
 }
 
 /// A whole reply.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Completion {
+    /// Such as `chatcmpl-…`.
     id: String,
+    /// `chat.completion`.
     object: &'static str,
+    /// Seconds since 1970.
     created: i64,
+    /// As it was asked for.
     model: String,
+    /// One.
+    #[schema(value_type = Vec<Choice>)]
     choices: [Choice; 1],
+    /// Tokens taken.
     usage: UsageOut,
+    /// What an answer has beyond this shape.
     dragoman: Dragoman,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 struct Choice {
+    /// 0.
     index: u32,
+    /// The answer.
     message: MessageOut,
+    /// Always null.
+    #[schema(value_type = Option<serde_json::Value>)]
     logprobs: Option<()>,
+    /// `stop`.
     finish_reason: &'static str,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 struct MessageOut {
+    /// `assistant`.
     role: &'static str,
+    /// The answer with `[n]`.
     content: String,
+    /// Always null.
     refusal: Option<String>,
+    /// One for each `[n]`.
     annotations: Vec<Annotation>,
 }
 
@@ -89,39 +106,55 @@ struct Delta {
 }
 
 /// A citation where its `[n]` stands.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 struct Annotation {
+    /// `url_citation`.
     #[serde(rename = "type")]
     kind: &'static str,
+    /// Where the marker stands and what it leads to.
     url_citation: UrlCitation,
     /// What dragoman knows besides: article, paragraph, span, quote.
     dragoman: Citation,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 struct UrlCitation {
+    /// First character of the marker in the content, in Unicode scalars.
     start_index: usize,
+    /// One past its last character.
     end_index: usize,
+    /// The article's title.
     title: String,
+    /// The article's address, or its page on this server.
     url: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 struct UsageOut {
+    /// Of the prompt; 0 where the model does not say.
     prompt_tokens: u64,
+    /// Newly written.
     completion_tokens: u64,
+    /// Both.
     total_tokens: u64,
 }
 
 /// What an answer has beyond OpenAI's shape.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 struct Dragoman {
+    /// Whether the sources do not answer the question.
     abstained: bool,
+    /// The answer's language, a tag.
     language: String,
+    /// What wrote it.
     engine: Engine,
+    /// The model that wrote it.
     model: Option<String>,
+    /// Its sentences with their verdicts.
     claims: Vec<Claim>,
+    /// What a reader should know of how it was made.
     notes: Vec<String>,
+    /// How long it took, in milliseconds.
     timings_ms: Timings,
 }
 

@@ -25,51 +25,70 @@ const STYLE_CHARS: usize = 1000;
 
 /// `POST /v1/chat/completions`. Parameters that are not listed are accepted and
 /// change nothing; those that would change the meaning are refused by name.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub struct ChatBody {
     /// `dragoman`, or `dragoman-strict`, which leaves out what is not supported.
+    #[schema(pattern = "^dragoman(-strict)?$", example = "dragoman")]
     pub model: String,
     /// The conversation; the last message is the question.
     messages: Vec<ChatMessage>,
+    /// Answer in chunks while it is written.
     #[serde(default)]
     stream: Option<bool>,
+    /// What a stream holds besides the answer.
     #[serde(default)]
     stream_options: Option<StreamOptions>,
+    /// One answer is given: 1, or nothing.
     #[serde(default)]
     n: Option<Value>,
+    /// Refused unless empty.
     #[serde(default)]
     tools: Option<Value>,
+    /// Refused unless `none` or `auto`.
     #[serde(default)]
     tool_choice: Option<Value>,
+    /// Refused unless empty.
     #[serde(default)]
     functions: Option<Value>,
+    /// Refused unless `none` or `auto`.
     #[serde(default)]
     function_call: Option<Value>,
+    /// Refused.
     #[serde(default)]
     audio: Option<Value>,
+    /// Refused unless `["text"]`.
     #[serde(default)]
     modalities: Option<Value>,
+    /// Refused unless false.
     #[serde(default)]
     logprobs: Option<Value>,
+    /// Refused unless 0.
     #[serde(default)]
     top_logprobs: Option<Value>,
+    /// Refused unless of type `text`.
     #[serde(default)]
     response_format: Option<Value>,
+    /// Refused.
     #[serde(default)]
     web_search_options: Option<Value>,
 }
 
 /// One message of the conversation.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 struct ChatMessage {
+    /// `system`, `developer`, `user` or `assistant`.
+    #[schema(example = "user")]
     role: String,
+    /// A text, or a list of parts of which each is text.
+    #[schema(value_type = Value, example = "葫芦种植面积有多大？")]
     #[serde(default)]
     content: Value,
 }
 
 /// What a stream holds besides the answer.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 struct StreamOptions {
+    /// End with a chunk that has the tokens taken.
     #[serde(default)]
     include_usage: Option<bool>,
 }
