@@ -10,17 +10,13 @@
 //! there, and read again to see who won. Before passages are written or
 //! removed, a point of kind `write` says so: what it names is
 //! cleaned up at the next start if the process stopped half way.
-//!
-//! A search asks many shards, each a moment later than the other. So a
-//! replacement changes the point `latest` once the new passages are there and
-//! before the article is written and the old ones are removed: a search during
-//! which that point stays as it was saw each article whole.
 
 mod beside;
 mod client;
 mod collection;
 mod failure;
 mod points;
+mod search;
 mod write;
 
 use std::collections::{HashMap, HashSet};
@@ -29,8 +25,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use qdrant_client::qdrant::{
-    Condition, Direction, Filter as Conditions, OrderBy, PointStruct, Query, RetrievedPoint,
-    ScrollPoints, VectorInput,
+    Condition, Direction, Filter as Conditions, OrderBy, PointStruct, RetrievedPoint, ScrollPoints,
 };
 use uuid::Uuid;
 
@@ -45,8 +40,6 @@ use crate::article::{Article, ArticleId};
 
 /// How often a write is tried when another process writes the same article.
 const TRIES: usize = 5;
-/// How often a search is tried while articles are being replaced.
-const SEARCH_TRIES: usize = 20;
 
 /// Where the server is and how its collection is made.
 #[derive(Clone)]
@@ -108,34 +101,6 @@ impl ServerStore {
         let has = names.contains(name);
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = names;
         Ok(has)
-    }
-
-    /// The passages among these that belong to what their articles are now.
-    async fn current_only(
-        &self,
-        found: Vec<(ScoredPassage, String)>,
-    ) -> Result<Vec<ScoredPassage>, StoreError> {
-        let ids: HashSet<ArticleId> = found
-            .iter()
-            .map(|(scored, _)| scored.passage.article_id.clone())
-            .collect();
-        let ids: Vec<ArticleId> = ids.into_iter().collect();
-        let present: HashMap<ArticleId, Option<write::Present>> =
-            ids.iter().cloned().zip(self.present(&ids).await?).collect();
-        let is_current = |(scored, write): &(ScoredPassage, String)| matches!(present.get(&scored.passage.article_id), Some(Some(now)) if now.write == *write);
-        let current = found.into_iter().filter(is_current);
-        Ok(current.map(|(scored, _)| scored).collect())
-    }
-
-    /// Whether no article was replaced since the last search that asked.
-    async fn is_settled(&self, before: &mut String) -> Result<bool, StoreError> {
-        let now = self.latest().await?;
-        let settled = *before == now;
-        if !settled {
-            before.clone_from(&now);
-            *self.latest.write().unwrap_or_else(PoisonError::into_inner) = now;
-        }
-        Ok(settled)
     }
 }
 
@@ -280,62 +245,7 @@ impl Store for ServerStore {
         filter: &Filter,
         limit: usize,
     ) -> Result<Vec<ScoredPassage>, StoreError> {
-        let (name, input) = match query {
-            BranchQuery::Lexical(weights) if weights.indices.is_empty() => return Ok(Vec::new()),
-            BranchQuery::Lexical(weights) => (
-                payload::LEXICAL.to_owned(),
-                VectorInput::new_sparse(weights.indices.clone(), weights.values.clone()),
-            ),
-            BranchQuery::Dense { model, vector } => {
-                let name = payload::vector_name(model);
-                if !self.has_vectors(&name).await? {
-                    return Ok(Vec::new());
-                }
-                (name, VectorInput::new_dense(vector.clone()))
-            }
-        };
-        let conditions = conditions(filter);
-        let mut latest = self
-            .latest
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        let mut fetch = limit.max(1);
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            let query = Query::from(input.clone());
-            let found = self
-                .client
-                .query(&name, query, conditions.clone(), fetch)
-                .await?;
-            let count = found.len();
-            let scored = found
-                .iter()
-                .map(|point| {
-                    let json = text(&point.payload, payload::PASSAGE);
-                    let passage = payload::decode(payload::PASSAGE, json)?;
-                    let write = text(&point.payload, payload::WRITE).unwrap_or_default();
-                    Ok((
-                        ScoredPassage {
-                            passage,
-                            score: point.score,
-                        },
-                        write.to_owned(),
-                    ))
-                })
-                .collect::<Result<Vec<_>, StoreError>>()?;
-            let mut current = self.current_only(scored).await?;
-            let settled = self.is_settled(&mut latest).await?;
-            let enough = current.len() >= limit || count < fetch;
-            if (enough && settled) || tries == SEARCH_TRIES {
-                current.truncate(limit);
-                return Ok(current);
-            }
-            if !enough {
-                fetch = fetch.saturating_mul(2);
-            }
-        }
+        self.nearest(query, filter, limit).await
     }
 
     async fn prepare_model(&self, model: &ModelIdentity) -> Result<(), StoreError> {
