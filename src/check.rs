@@ -28,7 +28,9 @@ use crate::facts::sound;
 use crate::facts::text::is_han;
 use crate::facts::{self, Code, Date, Fact, Quantity, Text};
 
-pub use line::{CheckInput, CheckInputError, Checked, check_input, check_line};
+pub use line::{
+    CheckInput, CheckInputError, Checked, answer_line, check_input, check_line, read_line,
+};
 pub use matched::{Match, MatchKind, matches};
 
 /// What the check says of one claim.

@@ -142,7 +142,7 @@ impl Command {
             Command::Ask(command) => command.run(options).await?,
             Command::Search(command) => command.run(options).await?,
             Command::Brief(command) => command.run(options).await?,
-            Command::Check(command) => command.run()?,
+            Command::Check(command) => command.run(options).await?,
             Command::Eval(command) => return command.run(options).await,
             Command::Topic(command) => command.run(options).await?,
             Command::CheckConfig => {

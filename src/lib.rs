@@ -29,6 +29,7 @@ pub mod vectors;
 
 pub mod check;
 pub mod facts;
+pub mod similarity;
 
 pub mod extract;
 pub mod harmless;

@@ -47,10 +47,16 @@ struct Fault {
     error: String,
 }
 
-/// Checks one claim.
-pub fn check_input(input: CheckInput) -> Result<Checked, CheckInputError> {
-    let published = match input.published_at {
-        Some(text) => Some(day(&text).ok_or(CheckInputError(text))?),
+/// Checks one claim; `similarity` as [`check()`] takes it.
+///
+/// # Errors
+/// When the date cannot be read.
+pub fn check_input(
+    input: &CheckInput,
+    similarity: Option<f32>,
+) -> Result<Checked, CheckInputError> {
+    let published = match &input.published_at {
+        Some(text) => Some(day(text).ok_or_else(|| CheckInputError(text.clone()))?),
         None => None,
     };
     let sources: Vec<Source<'_>> = input
@@ -58,9 +64,9 @@ pub fn check_input(input: CheckInput) -> Result<Checked, CheckInputError> {
         .iter()
         .map(|text| Source { text, published })
         .collect();
-    let checked = check(&input.claim, &sources, None);
+    let checked = check(&input.claim, &sources, similarity);
     Ok(Checked {
-        id: input.id,
+        id: input.id.clone(),
         verdict: checked.verdict(),
         findings: checked.findings().to_vec(),
     })
@@ -69,22 +75,39 @@ pub fn check_input(input: CheckInput) -> Result<Checked, CheckInputError> {
 /// Checks `{"id"?, "claim", "sources", "published_at"?}` and gives the line to write;
 /// a line that cannot be read is answered by `{"id"?, "error"}`.
 pub fn check_line(line: &str) -> String {
-    let fault = |error: String| Fault {
-        id: serde_json::from_str::<Value>(line)
+    answer_line(&read_line(line), None)
+}
+
+/// A line as a claim with its sources, or the line that answers one that cannot be read.
+pub fn read_line(line: &str) -> Result<CheckInput, String> {
+    serde_json::from_str::<CheckInput>(line).map_err(|error| {
+        let id = serde_json::from_str::<Value>(line)
             .ok()
-            .and_then(|value| value.get("id").cloned()),
-        error,
-    };
-    let answer = match serde_json::from_str::<CheckInput>(line) {
-        Ok(input) => match check_input(input) {
-            Ok(checked) => serde_json::to_string(&checked),
-            Err(error) => serde_json::to_string(&fault(error.to_string())),
+            .and_then(|value| value.get("id").cloned());
+        fault(
+            id,
+            format!("reading a claim: {error}; write {{\"claim\": \"…\", \"sources\": [\"…\"]}}"),
+        )
+    })
+}
+
+/// The line to write for a line that [`read_line`] has read.
+pub fn answer_line(line: &Result<CheckInput, String>, similarity: Option<f32>) -> String {
+    match line {
+        Ok(input) => match check_input(input, similarity) {
+            Ok(checked) => json(&checked),
+            Err(error) => fault(input.id.clone(), error.to_string()),
         },
-        Err(error) => serde_json::to_string(&fault(format!(
-            "reading a claim: {error}; write {{\"claim\": \"…\", \"sources\": [\"…\"]}}"
-        ))),
-    };
-    answer.expect("strings, numbers and arrays of them are always valid JSON")
+        Err(answer) => answer.clone(),
+    }
+}
+
+fn fault(id: Option<Value>, error: String) -> String {
+    json(&Fault { id, error })
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("strings, numbers and arrays of them are always valid JSON")
 }
 
 /// The day of a date or a time that begins with one.

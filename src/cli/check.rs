@@ -1,16 +1,23 @@
 //! `dragoman check`: claims against sources, without server or collection.
 
-use std::io::{BufRead, BufReader, BufWriter, Write, stdin, stdout};
+use std::io::{BufRead, BufReader, BufWriter, Read, Write, stdin, stdout};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread;
 
 use anyhow::Context;
 use clap::Args;
 
-use crate::check::check_line;
+use super::Options;
+use crate::app::load_embedder;
+use crate::check::{CheckInput, answer_line, read_line};
+use crate::embed::Embedder;
+use crate::similarity;
 
 /// Lines that one thread takes at once.
 const CHUNK: usize = 256;
+/// Bytes read ahead.
+const BUFFER: usize = 1 << 20;
 
 /// Check claims.
 #[derive(Debug, Args)]
@@ -22,28 +29,31 @@ pub(super) struct Check {
 
 impl Check {
     /// Writes a verdict for each line, in order.
-    pub(super) fn run(self) -> anyhow::Result<()> {
+    pub(super) async fn run(self, options: &Options) -> anyhow::Result<()> {
+        let embedder = embedder(options).await?;
         let name = self.file.display().to_string();
-        let input: Box<dyn BufRead> = if name == "-" {
+        let input: Box<dyn Read> = if name == "-" {
             Box::new(stdin().lock())
         } else {
-            let file =
-                std::fs::File::open(&self.file).with_context(|| format!("reading {name}"))?;
-            Box::new(BufReader::new(file))
+            let file = std::fs::File::open(&self.file);
+            Box::new(file.with_context(|| format!("reading {name}"))?)
         };
+        let mut input = BufReader::with_capacity(BUFFER, input);
         let mut output = BufWriter::new(stdout().lock());
         let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let mut lines = input.split(b'\n');
         loop {
-            let batch = lines
-                .by_ref()
-                .take(CHUNK * threads)
-                .collect::<Result<Vec<_>, _>>()
-                .with_context(|| format!("reading {name}"))?;
+            let batch =
+                batch(&mut input, CHUNK * threads).with_context(|| format!("reading {name}"))?;
             if batch.is_empty() {
                 break;
             }
-            for answers in check_all(&batch) {
+            let lines = read(&batch);
+            let similarities = match &embedder {
+                Some(embedder) => similarities(&**embedder, &lines).await?,
+                None => vec![None; lines.len()],
+            };
+            let lines: Vec<_> = lines.into_iter().zip(similarities).collect();
+            for answers in check_all(&lines) {
                 for answer in answers {
                     writeln!(output, "{answer}").context("writing verdicts")?;
                 }
@@ -54,18 +64,64 @@ impl Check {
     }
 }
 
+/// The embedder, where one is asked for by name: loading it takes seconds, which a check
+/// of words and facts alone need not wait for.
+async fn embedder(options: &Options) -> anyhow::Result<Option<Arc<dyn Embedder>>> {
+    if options.embed_model.is_none() && std::env::var_os("DRAGOMAN_EMBED_MODEL").is_none() {
+        return Ok(None);
+    }
+    let config = options.config()?;
+    if config.embed.model == "off" {
+        return Ok(None);
+    }
+    Ok(Some(load_embedder(&config).await?))
+}
+
+/// A line, or the answer to one that cannot be read.
+type Line = Result<CheckInput, String>;
+
+/// The lines that are there, one at least, so that whoever writes them a line at a time is
+/// answered a line at a time; none at the end.
+fn batch(input: &mut BufReader<impl Read>, most: usize) -> std::io::Result<Vec<Vec<u8>>> {
+    let mut lines = Vec::new();
+    while lines.len() < most && (lines.is_empty() || input.buffer().contains(&b'\n')) {
+        let mut line = Vec::new();
+        if input.read_until(b'\n', &mut line)? == 0 {
+            break;
+        }
+        lines.push(line);
+    }
+    Ok(lines)
+}
+
+fn read(batch: &[Vec<u8>]) -> Vec<Line> {
+    let lines = batch.iter().map(|line| String::from_utf8_lossy(line));
+    let written = lines.filter(|line| !line.trim().is_empty());
+    written.map(|line| read_line(&line)).collect()
+}
+
+/// How near each claim is to its sources, `None` for a line that could not be read.
+async fn similarities(embedder: &dyn Embedder, lines: &[Line]) -> anyhow::Result<Vec<Option<f32>>> {
+    let claims: Vec<(&str, &[String])> = lines
+        .iter()
+        .map(|line| match line {
+            Ok(input) => (input.claim.as_str(), input.sources.as_slice()),
+            Err(_) => ("", [].as_slice()),
+        })
+        .collect();
+    Ok(similarity::of_claims(embedder, &claims).await?)
+}
+
 /// Checks chunks of lines side by side; the answers stay in their order.
-fn check_all(lines: &[Vec<u8>]) -> Vec<Vec<String>> {
+fn check_all(lines: &[(Line, Option<f32>)]) -> Vec<Vec<String>> {
     thread::scope(|scope| {
         let workers: Vec<_> = lines
             .chunks(CHUNK)
             .map(|chunk| {
                 scope.spawn(move || {
-                    chunk
-                        .iter()
-                        .map(|line| String::from_utf8_lossy(line))
-                        .filter(|line| !line.trim().is_empty())
-                        .map(|line| check_line(&line))
+                    let lines = chunk.iter();
+                    lines
+                        .map(|(line, similarity)| answer_line(line, *similarity))
                         .collect()
                 })
             })

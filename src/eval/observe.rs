@@ -444,12 +444,13 @@ impl Asking {
 
     fn claim(&self, place: usize) -> Result<Checked, CaseError> {
         let gold = &self.suite.claims[place];
-        let checked = check::check_input(CheckInput {
+        let input = CheckInput {
             id: None,
             claim: gold.claim.clone(),
             sources: gold.sources.clone(),
             published_at: gold.published_at.clone(),
-        })?;
+        };
+        let checked = check::check_input(&input, None)?;
         Ok(Checked {
             verdict: checked.verdict,
             findings: checked.findings,

@@ -14,8 +14,9 @@ use super::extract::{body_bytes, media_type, parse_json};
 use super::lines::lines;
 use super::openapi;
 use super::problem::ApiError;
-use crate::app::App;
-use crate::check::{CheckInput, Checked, check_input, check_line};
+use crate::app::{App, Dense};
+use crate::check::{CheckInput, Checked, answer_line, check_input, read_line};
+use crate::similarity;
 
 /// One claim, an array, or a stream of lines answered in order.
 #[utoipa::path(post, path = "/v1/check", tag = "questions",
@@ -28,22 +29,25 @@ pub(super) async fn check(
 ) -> Result<Response, ApiError> {
     match media_type(&request).as_deref() {
         Some("application/x-ndjson" | "application/ndjson" | "application/jsonl") => {
-            Ok(stream(request.into_body()))
+            Ok(stream(app, request.into_body()))
         }
         None | Some("application/json") => {
             let bytes = body_bytes(request, &app).await?;
             let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
             if first == Some(&b'[') {
                 let inputs: Vec<CheckInput> = parse_json(&bytes)?;
+                let similarities = similarities(&app, &inputs).await;
                 let checked = inputs
-                    .into_iter()
+                    .iter()
+                    .zip(similarities)
                     .enumerate()
-                    .map(|(at, input)| checked(&format!("/{at}"), input))
+                    .map(|(at, (input, similarity))| checked(&format!("/{at}"), input, similarity))
                     .collect::<Result<Vec<Checked>, ApiError>>()?;
                 Ok(Json(checked).into_response())
             } else {
                 let input: CheckInput = parse_json(&bytes)?;
-                Ok(Json(checked("", input)?).into_response())
+                let similarity = similarities(&app, std::slice::from_ref(&input)).await;
+                Ok(Json(checked("", &input, similarity[0])?).into_response())
             }
         }
         Some(other) => Err(ApiError::UnsupportedMediaType(format!(
@@ -52,19 +56,53 @@ pub(super) async fn check(
     }
 }
 
-fn checked(pointer: &str, input: CheckInput) -> Result<Checked, ApiError> {
-    check_input(input)
+/// How near the claims are to their sources, where the embedder is ready: no request waits
+/// for one that is not, and one that fails leaves the check to words and facts.
+async fn similarities(app: &App, inputs: &[CheckInput]) -> Vec<Option<f32>> {
+    let none = vec![None; inputs.len()];
+    let Dense::Ready(embedder) = app.dense() else {
+        return none;
+    };
+    let claims: Vec<(&str, &[String])> = inputs
+        .iter()
+        .map(|input| (input.claim.as_str(), input.sources.as_slice()))
+        .collect();
+    match similarity::of_claims(&*embedder, &claims).await {
+        Ok(similarities) => similarities,
+        Err(error) => {
+            tracing::warn!(%error, "checking without similarity");
+            none
+        }
+    }
+}
+
+fn checked(
+    pointer: &str,
+    input: &CheckInput,
+    similarity: Option<f32>,
+) -> Result<Checked, ApiError> {
+    check_input(input, similarity)
         .map_err(|error| ApiError::field(&format!("{pointer}/published_at"), error.to_string()))
 }
 
-fn stream(body: Body) -> Response {
-    let answers = lines(body).map(|line| {
-        let mut answer = match line.bytes {
-            Ok(bytes) => check_line(&String::from_utf8_lossy(&bytes)),
-            Err(error) => serde_json::json!({ "error": error.to_string() }).to_string(),
-        };
-        answer.push('\n');
-        Ok::<_, std::io::Error>(Bytes::from(answer))
+fn stream(app: Arc<App>, body: Body) -> Response {
+    let answers = lines(body).then(move |line| {
+        let app = app.clone();
+        async move {
+            let mut answer = match line.bytes {
+                Ok(bytes) => {
+                    let line = read_line(&String::from_utf8_lossy(&bytes));
+                    let similarity = match &line {
+                        Ok(input) => similarities(&app, std::slice::from_ref(input)).await[0],
+                        Err(_) => None,
+                    };
+                    answer_line(&line, similarity)
+                }
+                Err(error) => serde_json::json!({ "error": error.to_string() }).to_string(),
+            };
+            answer.push('\n');
+            Ok::<_, std::io::Error>(Bytes::from(answer))
+        }
     });
     (
         [(header::CONTENT_TYPE, "application/x-ndjson")],
