@@ -41,9 +41,6 @@ fn a_denial_put_in() {
 
 #[test]
 fn a_denial_left_out() {
-    let policy = "该党尚未决定退出公约，他们不知道会谈何时开始。";
-    supported("They do not know when the talks will begin.", policy);
-    turned("They know when the talks will begin.", policy);
     turned(
         "The pandemic has affected the investors' appetite.",
         "疫情并未影响投资人的胃口。",

@@ -11,7 +11,8 @@ use support::server::Server;
 async fn the_nearest_sentence_counts() {
     let embedder = WordEmbedder::shared("words");
     let far = ["The bridge opened today. It rains in the north.".to_owned()];
-    let near = ["It rains in the north. 大桥今天通车。The council approved the stadium.".to_owned()];
+    let near =
+        ["It rains in the north. 大桥今天通车。The council approved the stadium.".to_owned()];
     let claims = [
         ("The council approved the stadium.", far.as_slice()),
         ("The council approved the stadium.", near.as_slice()),

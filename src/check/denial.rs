@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{Finding, Reading, negation};
 use crate::facts::denial::{Strength, denials, strength};
-use crate::facts::gloss::{self, Lexeme, Stem};
+use crate::facts::gloss;
 
 /// No word of the dictionary is longer.
 const MOST_WORD: usize = 20;
@@ -13,56 +13,21 @@ const MOST_DENIALS: usize = 20;
 
 /// A denial that was put in or left out.
 pub(super) fn compare(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
-    let mut said = denials(&claim.text);
-    said.truncate(MOST_DENIALS);
-    if said.is_empty() {
-        left_out(claim, sources)
-    } else {
-        put_in(claim, &said, sources)
+    match denials(&claim.text).first() {
+        Some(said) => put_in(claim, said, sources),
+        None => left_out(claim, sources),
     }
 }
 
-/// A denial of the claim where the sources have no word that denies, or none in the
-/// clauses that speak of what it denies.
-fn put_in(claim: &Reading, said: &[Range<usize>], sources: &[Reading]) -> Option<Finding> {
+/// A denial of the claim where the sources have no word that denies anything.
+fn put_in(claim: &Reading, said: &Range<usize>, sources: &[Reading]) -> Option<Finding> {
     let denies = |s: &Reading| strength(&s.text, 0..s.text.chars.len()) == Strength::Strong;
-    let made_up = if sources.iter().any(denies) {
-        said.iter().find(|denial| {
-            let mut clauses = denied_clauses(claim, denial, sources).peekable();
-            clauses.peek().is_some()
-                && clauses.all(|(s, clause)| strength(&s.text, clause) == Strength::None)
-        })
-    } else {
-        said.first()
-    }?;
-    let here = claim.quote(made_up);
+    if sources.iter().any(denies) {
+        return None;
+    }
+    let here = claim.quote(said);
     let detail = format!("The claim denies it (\"{here}\"); the source does not.");
     Some(negation(here, String::new(), detail))
-}
-
-/// The clauses of the sources that have a word for what the claim denies: the first content
-/// word after its "not".
-fn denied_clauses<'a>(
-    claim: &'a Reading,
-    denial: &Range<usize>,
-    sources: &'a [Reading],
-) -> impl Iterator<Item = (&'a Reading, Range<usize>)> {
-    const SAYS_LITTLE: &[&str] = &[
-        "case", "way", "mean", "true", "means", "going", "able", "think",
-    ];
-    let first = claim.text.word_from(denial.end);
-    let denied: Option<Stem> = claim.text.words[first.min(claim.text.words.len())..]
-        .iter()
-        .take(4)
-        .find(|w| !gloss::is_function_word(&w.lower) && !SAYS_LITTLE.contains(&w.lower.as_str()))
-        .map(|w| gloss::stem(&w.lower));
-    sources.iter().flat_map(move |source| {
-        let speaks = move |l: &&Lexeme| {
-            l.span.1 - l.span.0 >= 2 && denied.is_some_and(|s| l.stems.binary_search(&s).is_ok())
-        };
-        let lexemes = source.lexemes.iter().filter(speaks);
-        lexemes.map(move |l| (source, source.clause(l.span.0)))
-    })
 }
 
 /// A denial of the sources where the claim has nothing of the kind near the word for what
@@ -81,12 +46,10 @@ fn left_out(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
             if source.text.has(denial.start, "尚未") && plans(claim) {
                 return false;
             }
-            match word_denied(claim, source, denial) {
-                Some(near) => strength(&claim.text, near) == Strength::None,
-                None => {
-                    whole == Strength::None && shares(claim, source, &source.clause(denial.start))
-                }
-            }
+            // A lone 不 or 无 is as often part of what English says without a "not".
+            (denial.len() > 1 || matches!(source.text.at(denial.start), '没' | '未'))
+                && word_denied(claim, source, denial)
+                    .is_some_and(|near| strength(&claim.text, near) == Strength::None)
         })?;
         let there = source.quote(&missing);
         let detail = format!("The source denies it (\"{there}\"); the claim does not.");
@@ -109,17 +72,6 @@ fn plans(claim: &Reading) -> bool {
     ];
     let mut words = claim.text.words.iter();
     words.any(|word| PLANS.contains(&word.lower.as_str()))
-}
-
-/// Whether the claim has most of the words in a clause of the source.
-fn shares(claim: &Reading, source: &Reading, clause: &Range<usize>) -> bool {
-    let words = || {
-        let words = source.lexemes_in(clause).iter();
-        words.filter(|l| l.span.1 - l.span.0 >= 2 && !l.part && !l.stems.is_empty())
-    };
-    let said = |l: &&Lexeme| l.stems.iter().any(|s| claim.stems.binary_search(s).is_ok());
-    let shared = words().filter(said).count();
-    shared > 0 && shared * 2 >= words().count()
 }
 
 /// The part of the claim, a few words either way, round the word for what the source denies.
