@@ -310,6 +310,26 @@ async fn compare(http: &Client, base: &str, known: &mut Known) -> u64 {
     present
 }
 
+/// Once what the kill left is put in order, there is no article more or less. Before
+/// that, points move between segments, and a count sees one twice or not at all.
+async fn assert_counted(http: &Client, base: &str, present: u64) {
+    let (status, body) = sent(http.post(format!("{base}/v1/compact")))
+        .await
+        .expect("an answer");
+    assert_eq!(status, 200, "{body}");
+    let (_, ready) = sent(http.get(format!("{base}/readyz")))
+        .await
+        .expect("an answer");
+    let ready: Value = serde_json::from_str(&ready).expect("JSON");
+    assert_eq!(ready["articles"], present, "{ready}");
+    let (_, list) = sent(http.get(format!("{base}/v1/articles?limit=200")))
+        .await
+        .expect("an answer");
+    let list: Value = serde_json::from_str(&list).expect("JSON");
+    let listed = list["articles"].as_array().expect("articles").len();
+    assert_eq!(u64::try_from(listed).expect("small"), present, "{list}");
+}
+
 /// Vectors of eight numbers, the same for the same text.
 async fn embeddings() -> String {
     let embed = async |Json(body): Json<Value>| {
@@ -367,15 +387,9 @@ async fn nothing_acknowledged_is_lost_when_the_program_is_killed() {
         for known in &mut clients {
             present += compare(&http, &running.base, known).await;
         }
-        let ready: Value = http
-            .get(format!("{}/readyz", running.base))
-            .send()
-            .await
-            .expect("an answer")
-            .json()
-            .await
-            .expect("JSON");
-        assert_eq!(ready["articles"], present, "{ready}");
+        if round % 3 == 2 {
+            assert_counted(&http, &running.base, present).await;
+        }
         let writers: Vec<_> = std::mem::take(&mut clients)
             .into_iter()
             .enumerate()
