@@ -12,7 +12,6 @@ use std::{
 use futures::StreamExt;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use crate::{
     article::{ArticleId, Origin, Paragraph},
@@ -22,7 +21,7 @@ use crate::{
     harmless::harmless,
     language,
     llm::{Ending, Format, LanguageModel, LlmError, Message, Piece, Request, Usage},
-    prompt::{self, AnswerContext, PromptError, Prompts},
+    prompt::{AnswerContext, PromptError, Prompts},
     retrieve::{Evidence, Hit},
     time::Time,
 };
@@ -31,6 +30,7 @@ pub mod citation;
 mod compose;
 mod follow_up;
 mod relevance;
+mod reply;
 mod source;
 
 pub use follow_up::standalone;
@@ -44,8 +44,6 @@ const ANSWER_TOKENS: usize = 800;
 const SLACK_TOKENS: usize = 64;
 /// How often a prompt that does not fit is made smaller.
 const MOST_REFITS: usize = 2;
-/// Claims that a model may make for one answer.
-const MOST_CLAIMS: usize = 5;
 
 /// A question with what was found for it.
 #[derive(Debug, Clone)]
@@ -276,7 +274,7 @@ async fn write(
             max_tokens,
             format: Some(Format {
                 name: "answer".to_owned(),
-                schema: schema(&answer.language),
+                schema: reply::schema(&answer.language),
             }),
         };
         match model.stream(&call).await {
@@ -450,38 +448,6 @@ fn judge(claim: &str, passages: &[&Source<'_>]) -> (Verdict, Vec<Finding>) {
         .collect();
     let checked = check::check(claim, &sources, None);
     (checked.verdict(), checked.findings().to_vec())
-}
-
-/// What an answer must be: the evidence first, since a model copies well and what
-/// it has copied leads it. JSON objects are sent in the order of their names, and
-/// servers have fields written in the order in which the schema names them.
-fn schema(language: &str) -> serde_json::Value {
-    let statement = if extract::overlap::differ(language, "en") {
-        json!({"type": "string", "maxLength": 400})
-    } else {
-        prompt::english(400)
-    };
-    json!({
-        "type": "object",
-        "properties": {
-            "claims": {
-                "type": "array",
-                "maxItems": MOST_CLAIMS,
-                "items": {
-                    "type": "object",
-                    "properties": {
-                        "cited": {"type": "integer"},
-                        "evidence": {"type": "string", "maxLength": 300},
-                        "statement": statement,
-                    },
-                    "required": ["cited", "evidence", "statement"],
-                    "additionalProperties": false,
-                },
-            },
-        },
-        "required": ["claims"],
-        "additionalProperties": false,
-    })
 }
 
 /// What is said where the sources do not answer.

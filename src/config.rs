@@ -10,6 +10,10 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+mod secret;
+
+pub use secret::Secret;
+
 /// Environment variables and the setting that each stands for. The ecosystem's
 /// own names are kept.
 pub const VARIABLES: &[(&str, &str)] = &[
@@ -45,40 +49,6 @@ pub const VARIABLES: &[(&str, &str)] = &[
         "qdrant.write_consistency",
     ),
 ];
-
-/// A value that is never shown.
-#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct Secret(String);
-
-impl Serialize for Secret {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(if self.0.is_empty() { "" } else { "(hidden)" })
-    }
-}
-
-impl Secret {
-    /// The value itself, for the call that needs it.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl From<&str> for Secret {
-    fn from(value: &str) -> Secret {
-        Secret(value.to_owned())
-    }
-}
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if self.0.is_empty() {
-            "(not set)"
-        } else {
-            "(set, hidden)"
-        })
-    }
-}
 
 /// All settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

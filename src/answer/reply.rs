@@ -1,0 +1,40 @@
+//! What a model must reply with for an answer. Pure.
+
+use serde_json::json;
+
+use crate::{extract, prompt};
+
+/// Claims that a model may make for one answer.
+const MOST_CLAIMS: usize = 5;
+
+/// What an answer must be: the evidence first, since a model copies well and what
+/// it has copied leads it. JSON objects are sent in the order of their names, and
+/// servers have fields written in the order in which the schema names them.
+pub(super) fn schema(language: &str) -> serde_json::Value {
+    let statement = if extract::overlap::differ(language, "en") {
+        json!({"type": "string", "maxLength": 400})
+    } else {
+        prompt::english(400)
+    };
+    json!({
+        "type": "object",
+        "properties": {
+            "claims": {
+                "type": "array",
+                "maxItems": MOST_CLAIMS,
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "cited": {"type": "integer"},
+                        "evidence": {"type": "string", "maxLength": 300},
+                        "statement": statement,
+                    },
+                    "required": ["cited", "evidence", "statement"],
+                    "additionalProperties": false,
+                },
+            },
+        },
+        "required": ["claims"],
+        "additionalProperties": false,
+    })
+}
