@@ -113,7 +113,8 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(access::cors(config))
         .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(always(header::X_FRAME_OPTIONS, "DENY"))
-        .layer(always(header::REFERRER_POLICY, "no-referrer"))
+        // With "no-referrer" a browser would send the forms of pages as from nowhere.
+        .layer(always(header::REFERRER_POLICY, "same-origin"))
         .layer(CompressionLayer::new())
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(

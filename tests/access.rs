@@ -264,7 +264,7 @@ async fn pages_carry_the_headers_that_protect_them() {
             "{path}"
         );
         assert_eq!(sent.headers()["x-frame-options"], "DENY", "{path}");
-        assert_eq!(sent.headers()["referrer-policy"], "no-referrer", "{path}");
+        assert_eq!(sent.headers()["referrer-policy"], "same-origin", "{path}");
         if !path.starts_with("/v1") {
             let policy = sent.headers()["content-security-policy"]
                 .to_str()

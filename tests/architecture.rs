@@ -23,7 +23,10 @@ const ONLY_IN: &[(&[&str], &[&str])] = &[
         &["metrics::", "metrics_process", "opentelemetry"],
         &["telemetry"],
     ),
-    (&["env::var"], &["cli.rs", "config.rs", "embed/onnx"]),
+    (
+        &["env::var"],
+        &["cli.rs", "cli/", "config.rs", "embed/onnx"],
+    ),
     (&["println!"], &["cli", "main.rs"]),
 ];
 

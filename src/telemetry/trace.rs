@@ -81,7 +81,7 @@ impl Traces {
     pub fn end(self) {
         let flush = thread::spawn(move || {
             if let Err(error) = self.provider.shutdown() {
-                eprintln!("dragoman: sending the last traces: {error}");
+                tracing::warn!(%error, "sending the last traces");
             }
         });
         // It says itself what went wrong.
