@@ -192,6 +192,11 @@ impl Options {
         )?)
     }
 
+    /// Whether an embedding model is asked for by name rather than by default.
+    fn names_embedder(&self) -> bool {
+        self.embed_model.is_some() || std::env::var_os("DRAGOMAN_EMBED_MODEL").is_some()
+    }
+
     /// The API, on the server if one is named, else over the data folder.
     async fn open(&self) -> anyhow::Result<Session> {
         match &self.server {

@@ -168,3 +168,27 @@ fn a_day_without_its_month_takes_that_of_the_dates_round_it() {
     supported("Grass is seen only in July and August.", summer);
     contradicted("Grass is seen only in June.", summer, FindingKind::Date);
 }
+
+#[test]
+fn a_unit_is_no_rank_and_the_end_of_a_range_of_days_is_a_day() {
+    supported(
+        "The storm brought winds of 38 metres per second, the third landfall this year.",
+        "登陆時最大風力13級（３８米/秒），这是今年第3个登陆的台风😀。",
+    );
+    let trial = "9月20日至30日试运行期间，共接待观众5.6万人次，每日限流8000人。";
+    for range in [
+        "September 20 to 30",
+        "September 20–30",
+        "September 20 and 30",
+    ] {
+        supported(
+            &format!("The trial run of {range} drew 56,000 visits."),
+            trial,
+        );
+    }
+    contradicted(
+        "The trial run of September 20 to 28 drew 56,000 visits.",
+        trial,
+        FindingKind::Date,
+    );
+}

@@ -32,7 +32,7 @@ async fn sent(address: SocketAddr, path: &str, accept: &str, body: &Value) -> Tc
     let mut socket = TcpStream::connect(address).await.expect("a connection");
     let body = body.to_string();
     let request = format!(
-        "POST {path} HTTP/1.1\r\nhost: test\r\naccept: {accept}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        "POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: {accept}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     );
     socket

@@ -67,7 +67,7 @@ impl Check {
 /// The embedder, where one is asked for by name: loading it takes seconds, which a check
 /// of words and facts alone need not wait for.
 async fn embedder(options: &Options) -> anyhow::Result<Option<Arc<dyn Embedder>>> {
-    if options.embed_model.is_none() && std::env::var_os("DRAGOMAN_EMBED_MODEL").is_none() {
+    if !options.names_embedder() {
         return Ok(None);
     }
     let config = options.config()?;

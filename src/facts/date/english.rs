@@ -109,6 +109,9 @@ pub fn english_digits(text: &Text, i: usize) -> Option<Date> {
     {
         return None;
     }
+    if let Some(date) = last_day(text, i) {
+        return Some(date);
+    }
     let mut date = Date {
         span: i..i,
         ..Date::default()
@@ -189,6 +192,34 @@ pub fn english_digits(text: &Text, i: usize) -> Option<Date> {
     date.year = Some(year);
     date.span.end = end;
     Some(date)
+}
+
+/// The end of a range of days in one month: the 30 of "September 20 to 30".
+fn last_day(text: &Text, i: usize) -> Option<Date> {
+    const JOINERS: &[&str] = &["to", "and", "through", "until", "till", "-", "–", "—"];
+    let (day, end) = short_number(text, i, 31)?;
+    if text.at(end).is_ascii_alphanumeric()
+        || matches!(text.at(end), '%' | '.' | ':' | ',') && text.at(end + 1).is_ascii_digit()
+    {
+        return None;
+    }
+    let last = text.word_from(i).checked_sub(1)?;
+    let first = if JOINERS.contains(&text.word(last)) {
+        last.checked_sub(1)?
+    } else {
+        last
+    };
+    let month = month_word(text, first)?;
+    let between = text.slice(text.words[first].end..i);
+    let joiner = between
+        .trim_start()
+        .trim_start_matches(|c: char| c.is_ascii_digit());
+    (joiner.len() < between.trim_start().len() && JOINERS.contains(&joiner.trim())).then(|| Date {
+        span: i..end,
+        month: Some(month),
+        day: Some(day),
+        ..Date::default()
+    })
 }
 
 /// "first quarter", "second half of", "the nineties".

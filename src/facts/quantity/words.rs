@@ -108,6 +108,10 @@ fn ordinal_words(text: &Text, k: usize) -> Option<(f64, usize)> {
             .map(|n| n as f64 + 1.0)
     };
     let word = text.word(k);
+    let before = k.checked_sub(1).map_or("", |k| text.word(k));
+    if word == "second" && matches!(before, "per" | "each" | "every" | "split") {
+        return None;
+    }
     if let Some(value) = rank(word) {
         return Some((value, k + 1));
     }
