@@ -170,6 +170,20 @@ fn a_day_without_its_month_takes_that_of_the_dates_round_it() {
 }
 
 #[test]
+fn the_first_of_many_is_no_rank() {
+    let source = "这是今年以来完成的第23例远程手术，前２２例患者均已出院。";
+    supported(
+        "It was the 23rd remote operation this year; the first 22 patients have gone home.",
+        source,
+    );
+    contradicted(
+        "It was the 24th remote operation this year; the first 22 patients have gone home.",
+        source,
+        FindingKind::Number,
+    );
+}
+
+#[test]
 fn a_unit_is_no_rank_and_the_end_of_a_range_of_days_is_a_day() {
     supported(
         "The storm brought winds of 38 metres per second, the third landfall this year.",

@@ -11,6 +11,7 @@ use dragoman::eval::journal::Journal;
 use dragoman::eval::observe::{self, Observation, observe};
 use dragoman::eval::suite::{GoldBrief, Suite};
 use dragoman::eval::system::System;
+use dragoman::facts;
 use dragoman::llm::Role;
 use dragoman::llm::openai::{OpenAiModel, OpenAiOptions};
 use dragoman::passage::sentences;
@@ -168,21 +169,17 @@ fn rewritten(suite: &Suite, prompt: &str) -> String {
 
 /// The reference brief in the form that the prompt asks for.
 fn brief(suite: &Suite, prompt: &str) -> Value {
-    // A title's numbers are shown in English, so it is told by its other characters.
     let shown = prompt
         .lines()
         .find_map(|line| line.strip_prefix("Title: "))
         .unwrap_or_default();
-    let alike = |brief: &GoldBrief| {
-        let title = article(suite, brief.article_id.as_str()).title;
-        let held = title.chars().filter(|c| shown.contains(*c)).count();
-        1000 * held / title.chars().count().max(1)
+    // Numbers and places of a Chinese title are shown in English.
+    let is_shown = |brief: &&GoldBrief| {
+        let article = article(suite, brief.article_id.as_str());
+        let published = article.published_at.as_ref().map(Time::date);
+        shown == article.title || shown == facts::render(&article.title, published).text
     };
-    let brief = suite
-        .briefs
-        .iter()
-        .max_by_key(|brief| alike(brief))
-        .expect("a brief");
+    let brief = suite.briefs.iter().find(is_shown).expect("a brief");
     let brief = Value::from(brief.brief.clone());
     let point = |point: &Value| {
         let n = &point["citations"][0];

@@ -113,7 +113,11 @@ fn ordinal_words(text: &Text, k: usize) -> Option<(f64, usize)> {
         return None;
     }
     if let Some(value) = rank(word) {
-        return Some((value, k + 1));
+        let end = text.words[k].end;
+        let counted = text.at(text.skip_spaces(end)).is_ascii_digit()
+            || text.joined(k) && numeral::small_word(text.word(k + 1)).is_some_and(|n| n > 1.0);
+        // "The first 22 patients" counts them.
+        return (!(word == "first" && counted)).then_some((value, k + 1));
     }
     let tens = numeral::small_word(word).filter(|v| *v >= 20.0)?;
     let unit = rank(text.word(k + 1)).filter(|r| *r < 10.0 && text.joined(k))?;
