@@ -15,6 +15,7 @@ use crate::brief::{self, BriefStatus};
 use crate::config::{BriefsWhen, Config};
 use crate::embed::Embedder;
 use crate::embed::remember::Remembering;
+use crate::feed::Feeds;
 use crate::llm::LanguageModel;
 use crate::prompt::{PromptError, Prompts};
 use crate::store::edge::EdgeStore;
@@ -75,6 +76,8 @@ pub struct App {
     /// Held to read while articles are given their topics and written, and to write
     /// while a topic is: so that each article is decided with it or after it.
     pub deciding: tokio::sync::RwLock<()>,
+    /// What gets feeds.
+    pub feeds: Arc<Feeds>,
     writer: watch::Sender<Writer>,
     dense: watch::Sender<Dense>,
     /// Whether the model that serves is about to be replaced.
@@ -180,6 +183,7 @@ impl App {
         let app = Arc::new(App {
             access: Access::load(&config.access)?,
             prompts: Prompts::load(config.model.prompts_dir.as_deref())?.fenced_by(&fence),
+            feeds: Arc::new(Feeds::new(&config.feeds.private)),
             config,
             store,
             deciding: tokio::sync::RwLock::default(),

@@ -5,6 +5,7 @@ mod ask;
 mod check;
 mod demo;
 mod eval;
+mod feed;
 mod ingest;
 mod log;
 mod serve;
@@ -93,6 +94,9 @@ enum Command {
     /// Saved queries: add, list, show or remove them
     #[command(subcommand)]
     Topic(topic::Topic),
+    /// Feeds to follow: add, list, fetch or remove them
+    #[command(subcommand)]
+    Feed(feed::Feed),
     /// Print the settings, secrets hidden
     CheckConfig,
     /// Serve agents by the Model Context Protocol, on standard input and output
@@ -145,6 +149,7 @@ impl Command {
             Command::Check(command) => command.run(options).await?,
             Command::Eval(command) => return command.run(options).await,
             Command::Topic(command) => command.run(options).await?,
+            Command::Feed(command) => command.run(options).await?,
             Command::CheckConfig => {
                 println!("{}", serde_json::to_string_pretty(&options.config()?)?);
             }

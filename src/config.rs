@@ -10,8 +10,10 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+mod access;
 mod secret;
 
+pub use access::{AccessConfig, FeedsConfig};
 pub use secret::Secret;
 
 /// Environment variables and the setting that each stands for. The ecosystem's
@@ -29,6 +31,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("DRAGOMAN_HOSTS", "access.hosts"),
     ("DRAGOMAN_CORS_ORIGINS", "access.origins"),
     ("DRAGOMAN_BRIEFS", "briefs.when"),
+    ("DRAGOMAN_FEEDS_PRIVATE", "feeds.private"),
     ("DRAGOMAN_EMBED_MODEL", "embed.model"),
     ("DRAGOMAN_EMBED_THREADS", "embed.threads"),
     ("DRAGOMAN_LEXICAL_WEIGHT", "retrieval.lexical_weight"),
@@ -74,6 +77,8 @@ pub struct Config {
     pub retrieval: RetrievalConfig,
     /// When briefs are written.
     pub briefs: BriefsConfig,
+    /// Feeds to follow.
+    pub feeds: FeedsConfig,
 }
 
 /// The HTTP server.
@@ -89,53 +94,6 @@ pub struct ServerConfig {
     /// Its address as its clients see it, such as `https://news.example.org`; what a
     /// request was sent to when absent.
     pub public_url: Option<Url>,
-}
-
-/// Who may call the server.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct AccessConfig {
-    /// Keys, `NAME:SCOPE:KEY` each with the scope `read` or `write`, parted by commas,
-    /// spaces or lines; a key alone may write. Without any everyone may call.
-    pub keys: Secret,
-    /// A file of more keys.
-    pub keys_file: Option<PathBuf>,
-    /// Serve other machines without keys.
-    pub open: bool,
-    /// Calls a minute of one key, or of one address without a key; no limit when absent.
-    pub per_minute: Option<u32>,
-    /// Names by which the server is reached, besides those of this machine; with keys
-    /// any when none is given.
-    #[serde(deserialize_with = "words")]
-    pub hosts: Vec<String>,
-    /// Sites whose pages may call it, such as `https://example.org`.
-    #[serde(deserialize_with = "words")]
-    pub origins: Vec<String>,
-}
-
-impl AccessConfig {
-    /// Whether a key is needed.
-    pub fn has_keys(&self) -> bool {
-        !self.keys.reveal().trim().is_empty() || self.keys_file.is_some()
-    }
-}
-
-/// A list, or its members in one string, parted by commas or spaces.
-fn words<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Words {
-        One(String),
-        Many(Vec<String>),
-    }
-    Ok(match Words::deserialize(deserializer)? {
-        Words::One(text) => text
-            .split([',', ' '])
-            .filter(|word| !word.is_empty())
-            .map(str::to_owned)
-            .collect(),
-        Words::Many(words) => words,
-    })
 }
 
 /// A Qdrant server or cluster.
@@ -257,6 +215,7 @@ impl Default for Config {
             model: ModelConfig::default(),
             retrieval: RetrievalConfig::default(),
             briefs: BriefsConfig::default(),
+            feeds: FeedsConfig::default(),
         }
     }
 }

@@ -6,6 +6,7 @@ mod ask;
 mod briefs;
 mod check;
 pub mod extract;
+mod feeds;
 mod health;
 mod lines;
 mod openai;
@@ -74,6 +75,9 @@ fn routes() -> Router<Arc<App>> {
         .route("/v1/topics", get(topics::list).post(topics::create))
         .route("/v1/topics/{id}", get(topics::show).delete(topics::delete))
         .route("/v1/topics/{id}/feed", get(topics::feed))
+        .route("/v1/feeds", get(feeds::list).post(feeds::create))
+        .route("/v1/feeds/{id}", get(feeds::show).delete(feeds::delete))
+        .route("/v1/feeds/{id}/fetch", post(feeds::fetch))
         .route("/v1/search", get(search::by_query).post(search::by_body))
         .route("/v1/ask", post(ask::ask))
         .route("/v1/check", post(check::check))

@@ -22,6 +22,7 @@ pub mod passage;
 pub mod embed;
 pub mod store;
 
+pub mod feed;
 pub mod ingest;
 pub mod retrieve;
 pub mod topic;

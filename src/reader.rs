@@ -167,7 +167,9 @@ fn document(label: &str, format: Format, bytes: &[u8]) -> Articles {
     };
     let inputs = decoded.map_err(content).and_then(|text| {
         Ok(match format {
-            Format::Feed => feed::articles(bytes).map_err(|error| content(error.to_string()))?,
+            Format::Feed => {
+                feed::articles(bytes, None).map_err(|error| content(error.to_string()))?
+            }
             Format::Html => vec![html::article(&text)],
             Format::Markdown => vec![markdown::article(&text)],
             _ => topic_page::articles(&text).unwrap_or_else(|| vec![plain::article(&text)]),

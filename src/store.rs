@@ -127,6 +127,8 @@ pub struct Assignment {
 pub enum RecordKind {
     /// A topic.
     Topic,
+    /// A feed to follow.
+    Feed,
 }
 
 /// Something that is kept whole beside the articles.

@@ -40,6 +40,7 @@ const EMBED_WAITING: &str = "dragoman_embed_waiting_texts";
 const EMBED_TEXTS: &str = "dragoman_embed_batch_texts";
 const EMBED_SECONDS: &str = "dragoman_embed_batch_duration_seconds";
 const VECTORS_MISSING: &str = "dragoman_vectors_missing_passages";
+const FEED_POLLS: &str = "dragoman_feed_polls_total";
 const BRIEFS_WAITING: &str = "dragoman_briefs_waiting";
 const STORE_ARTICLES: &str = "dragoman_store_articles";
 const STORE_PASSAGES: &str = "dragoman_store_passages";
@@ -191,6 +192,11 @@ pub fn briefed(brief: &Brief) {
     }
 }
 
+/// A feed was polled: `read`, `unchanged` or `failed`.
+pub fn polled(outcome: &'static str) {
+    counter!(FEED_POLLS, "outcome" => outcome).increment(1);
+}
+
 /// Whether the model's server is left alone after failures.
 pub fn model_resting(resting: bool) {
     gauge!(MODEL_RESTING).set(f64::from(u8::from(resting)));
@@ -253,6 +259,11 @@ fn describe() {
         CLAIMS,
         Unit::Count,
         "Claims of answers and briefs by the check's verdict."
+    );
+    describe_counter!(
+        FEED_POLLS,
+        Unit::Count,
+        "Polls of feeds, by whether they were read, unchanged or failed."
     );
     describe_gauge!(
         MODEL_RESTING,

@@ -2,6 +2,7 @@
 //! mail forms in.
 
 use std::fmt;
+use std::time::Duration;
 
 use jiff::{
     Timestamp, ToSpan, ZonedDateTime,
@@ -87,6 +88,17 @@ impl Time {
     /// Microseconds since 1970-01-01T00:00:00Z.
     pub fn micros(&self) -> i64 {
         self.0.timestamp().as_microsecond()
+    }
+
+    /// The moment so much later; the last that there is where that is too late.
+    pub fn plus(&self, duration: Duration) -> Time {
+        Time(self.0.saturating_add(duration))
+    }
+
+    /// How long after `earlier` it is; nothing where it is before.
+    pub fn since(&self, earlier: &Time) -> Duration {
+        let micros = self.micros().saturating_sub(earlier.micros());
+        Duration::from_micros(u64::try_from(micros).unwrap_or(0))
     }
 
     /// The date at its own offset.

@@ -12,6 +12,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::app::App;
 use crate::config::Config;
+use crate::feed;
 use crate::http;
 use crate::lexical;
 use crate::telemetry;
@@ -78,6 +79,7 @@ pub(super) async fn serve(app: Arc<App>, announce: impl FnOnce(SocketAddr)) -> a
             telemetry::collect().run_upkeep();
         }
     }));
+    let polling = AbortOnDropHandle::new(tokio::spawn(feed::follow(Arc::downgrade(&app))));
     let (stop, stopped) = tokio::sync::oneshot::channel();
     let router = http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, router).with_graceful_shutdown(async {
@@ -93,6 +95,7 @@ pub(super) async fn serve(app: Arc<App>, announce: impl FnOnce(SocketAddr)) -> a
             tokio::time::sleep(GRACE).await;
         } => tracing::warn!("streams were cut off"),
     }
+    drop(polling);
     app.close().await.context("closing the store")?;
     Ok(())
 }

@@ -10,6 +10,7 @@ use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder, SecurityRequi
 use utoipa::{Modify, OpenApi, ToSchema};
 
 use super::articles::{self, ArticleOut};
+use super::feeds::{self, FeedOut};
 use super::openai::{self, ErrorOut};
 use super::problem::{FieldError, Problem};
 use super::topics::{self, TopicOut};
@@ -97,6 +98,13 @@ pub(super) struct TopicList {
     topics: Vec<TopicOut>,
 }
 
+/// All feeds.
+#[derive(Serialize, ToSchema)]
+pub(super) struct FeedList {
+    /// By address.
+    feeds: Vec<FeedOut>,
+}
+
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -110,6 +118,7 @@ pub(super) struct TopicList {
         (name = "articles", description = "The collection"),
         (name = "briefs", description = "English summaries"),
         (name = "topics", description = "Saved queries and their feeds"),
+        (name = "feeds", description = "Feeds to follow"),
         (name = "openai", description = "The OpenAI dialect"),
         (name = "operation", description = "For those who run it"),
     ),
@@ -129,6 +138,11 @@ pub(super) struct TopicList {
         topics::show,
         topics::delete,
         topics::feed,
+        feeds::list,
+        feeds::create,
+        feeds::show,
+        feeds::delete,
+        feeds::fetch,
         openai::chat,
         openai::models,
         openai::model,

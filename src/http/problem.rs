@@ -12,6 +12,7 @@ use crate::article::ArticleError;
 use crate::ask::QuestionError;
 use crate::brief::{BriefError, BriefTaskError};
 use crate::embed::EmbedError;
+use crate::feed::{FeedError, SaveError};
 use crate::ingest::IngestError;
 use crate::llm::LlmError;
 use crate::retrieve::RetrieveError;
@@ -126,6 +127,21 @@ impl From<QuestionError> for ApiError {
 impl From<TopicError> for ApiError {
     fn from(error: TopicError) -> ApiError {
         ApiError::field(&format!("/{}", error.field), error.to_string())
+    }
+}
+
+impl From<FeedError> for ApiError {
+    fn from(error: FeedError) -> ApiError {
+        ApiError::field(&format!("/{}", error.field), error.to_string())
+    }
+}
+
+impl From<SaveError> for ApiError {
+    fn from(error: SaveError) -> ApiError {
+        match error {
+            SaveError::TooMany => ApiError::Conflict(error.to_string()),
+            SaveError::Store(error) => error.into(),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use feed_rs::model::{Entry, Feed};
 use feed_rs::parser;
 use jiff::{Timestamp, tz};
+use url::Url;
 
 use crate::article::ArticleInput;
 use crate::passage::is_cjk;
@@ -13,12 +14,14 @@ use crate::passage::is_cjk;
 pub struct FeedError(#[from] parser::ParseFeedError);
 
 /// The entries of a feed as articles, in its order. The feed's title is their
-/// source; an entry without content has its headline for text.
+/// source; an entry without content has its headline for text. Relative links start
+/// from `base`.
 ///
 /// # Errors
 /// When the bytes are no feed.
-pub fn articles(bytes: &[u8]) -> Result<Vec<ArticleInput>, FeedError> {
-    let feed = parser::parse(bytes)?;
+pub fn articles(bytes: &[u8], base: Option<&Url>) -> Result<Vec<ArticleInput>, FeedError> {
+    let parser = parser::Builder::new().base_uri(base).build();
+    let feed = parser.parse(bytes)?;
     Ok(feed
         .entries
         .iter()

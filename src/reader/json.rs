@@ -129,7 +129,7 @@ fn is_feed(value: &Value) -> bool {
 }
 
 fn feed_articles(label: &str, value: &Value) -> Vec<Result<Found, ReadError>> {
-    match feed::articles(value.to_string().as_bytes()) {
+    match feed::articles(value.to_string().as_bytes(), None) {
         Ok(inputs) => {
             let found = inputs.into_iter().enumerate();
             found

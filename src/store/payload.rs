@@ -4,6 +4,7 @@
 //! article  kind article_id revision sort_key published ingested source topics languages article   no vectors
 //! passage  kind article_id revision          published ingested source topics languages passage   lexical, dense
 //! topic    kind record_id record
+//! feed     kind record_id record
 //! gone     kind article_id revision                                                      embedded only
 //! meta     kind model
 //! write    kind sort_key write                                                           server only
@@ -90,6 +91,7 @@ pub fn record_point(kind: RecordKind, id: &str) -> Uuid {
 pub fn record_kind(kind: RecordKind) -> &'static str {
     match kind {
         RecordKind::Topic => "topic",
+        RecordKind::Feed => "feed",
     }
 }
 

@@ -1,6 +1,8 @@
 //! The API in this process: the real router over the embedded store.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -16,9 +18,11 @@ use tower::ServiceExt;
 /// The sample collection, an article a line.
 pub const SAMPLE: &str = include_str!("../../eval/sample/articles.ndjson");
 
-/// A server over a folder of its own; its clock stands at 2025-10-30.
+/// A server over a folder of its own; its clock stands at 2025-10-30 until it is put on.
 pub struct Server {
     pub app: Arc<App>,
+    /// Seconds that its clock was put on.
+    passed: Arc<AtomicU64>,
     router: Router,
     folder: TempDir,
 }
@@ -67,14 +71,23 @@ impl Server {
         let store = EdgeStore::open(folder.path())
             .await
             .expect("the store opens");
-        let now = "2025-10-30T08:00:00+08:00".parse().expect("a time");
-        let app = App::new(config, Arc::new(store), Arc::new(move || now))
+        let start: jiff::Timestamp = "2025-10-30T08:00:00+08:00".parse().expect("a time");
+        let passed = Arc::new(AtomicU64::new(0));
+        let clock = passed.clone();
+        let now = move || start + Duration::from_secs(clock.load(Ordering::Relaxed));
+        let app = App::new(config, Arc::new(store), Arc::new(now))
             .expect("the settings and the built-in prompts are good");
         Server {
             router: router(app.clone()),
             app,
+            passed,
             folder,
         }
+    }
+
+    /// Puts its clock on.
+    pub fn later(&self, time: Duration) {
+        self.passed.fetch_add(time.as_secs(), Ordering::Relaxed);
     }
 
     /// Closes the collection and opens it again.
@@ -83,6 +96,7 @@ impl Server {
             app,
             router,
             folder,
+            ..
         } = self;
         app.store.close().await.expect("it closes");
         drop((app, router));
