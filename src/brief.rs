@@ -2,15 +2,14 @@
 
 mod import;
 mod quote;
-mod repair;
-mod reply;
 mod task;
 mod verify;
 mod write;
 
 pub use task::{BriefTaskError, brief, write_as_they_come};
 pub use verify::check_brief;
-pub use write::{BriefError, PointEvent, write_brief};
+pub(crate) use write::add;
+pub use write::{PointEvent, write_brief};
 
 use serde::{Deserialize, Serialize};
 

@@ -5,6 +5,7 @@ mod articles;
 mod ask;
 mod briefs;
 mod check;
+mod digests;
 pub mod extract;
 mod feeds;
 mod health;
@@ -75,6 +76,7 @@ fn routes() -> Router<Arc<App>> {
         .route("/v1/topics", get(topics::list).post(topics::create))
         .route("/v1/topics/{id}", get(topics::show).delete(topics::delete))
         .route("/v1/topics/{id}/feed", get(topics::feed))
+        .route("/v1/topics/{id}/digest", post(digests::write))
         .route("/v1/feeds", get(feeds::list).post(feeds::create))
         .route("/v1/feeds/{id}", get(feeds::show).delete(feeds::delete))
         .route("/v1/feeds/{id}/fetch", post(feeds::fetch))

@@ -40,6 +40,8 @@ pub mod prompt;
 pub mod answer;
 pub mod ask;
 pub mod brief;
+pub mod digest;
+pub mod writing;
 
 pub mod eval;
 

@@ -80,6 +80,24 @@ pub struct BriefContext {
     pub fence: String,
 }
 
+/// For `digest`: statements of several articles, or a part of them, to be summarised in
+/// English as JSON.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DigestContext {
+    /// What the topic is called.
+    pub topic: String,
+    /// Such as `2025-10-27 to 2025-11-02`, or `""`.
+    pub period: String,
+    /// The statements with their numbers, the heading of its report on the first of each.
+    pub paragraphs: Vec<SourceText>,
+    /// Which part of how many, `""` for the whole.
+    pub part: String,
+    /// Points to write at most.
+    pub max_points: usize,
+    /// See [`AnswerContext::fence`].
+    pub fence: String,
+}
+
 /// A statement that failed the check.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FaultyPoint {
@@ -122,6 +140,9 @@ impl Context for RewriteContext {
 impl Context for BriefContext {
     const NAME: &'static str = "brief";
 }
+impl Context for DigestContext {
+    const NAME: &'static str = "digest";
+}
 impl Context for RepairContext {
     const NAME: &'static str = "repair";
 }
@@ -143,10 +164,11 @@ pub fn english(longest: usize) -> serde_json::Value {
 }
 
 /// The built-in prompts by name.
-const BUILT_IN: [(&str, &str); 5] = [
+const BUILT_IN: [(&str, &str); 6] = [
     (AnswerContext::NAME, include_str!("../prompts/answer.txt")),
     (RewriteContext::NAME, include_str!("../prompts/rewrite.txt")),
     (BriefContext::NAME, include_str!("../prompts/brief.txt")),
+    (DigestContext::NAME, include_str!("../prompts/digest.txt")),
     (RepairContext::NAME, include_str!("../prompts/repair.txt")),
     (JudgeContext::NAME, include_str!("../prompts/judge.txt")),
 ];

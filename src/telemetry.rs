@@ -12,7 +12,8 @@ use metrics_process::Collector;
 
 use crate::answer::Answer;
 use crate::app::App;
-use crate::brief::Brief;
+use crate::brief::{Brief, CheckCounts};
+use crate::digest::Digest;
 use crate::llm::{LlmError, Piece, Request, Usage};
 
 mod trace;
@@ -181,14 +182,22 @@ pub fn answered(answer: &Answer) {
 
 /// A brief was written.
 pub fn briefed(brief: &Brief) {
-    let check = &brief.check;
+    claimed("brief", &brief.check);
+}
+
+/// A digest was written.
+pub fn digested(digest: &Digest) {
+    claimed("digest", &digest.check);
+}
+
+fn claimed(place: &'static str, check: &CheckCounts) {
     for (verdict, claims) in [
         ("supported", check.supported),
         ("contradicted", check.contradicted),
         ("unsupported", check.unsupported),
         ("uncited", check.uncited),
     ] {
-        counter!(CLAIMS, "in" => "brief", "verdict" => verdict).increment(u64::from(claims));
+        counter!(CLAIMS, "in" => place, "verdict" => verdict).increment(u64::from(claims));
     }
 }
 
@@ -258,7 +267,7 @@ fn describe() {
     describe_counter!(
         CLAIMS,
         Unit::Count,
-        "Claims of answers and briefs by the check's verdict."
+        "Claims of answers, briefs and digests by the check's verdict."
     );
     describe_counter!(
         FEED_POLLS,

@@ -5,7 +5,7 @@ mod model;
 
 use dragoman::{
     article::{Article, ArticleInput, slice},
-    brief::{Brief, BriefError, Engine, PointEvent, write_brief},
+    brief::{Brief, Engine, PointEvent, write_brief},
     check::Verdict,
     llm::{
         LanguageModel,
@@ -13,6 +13,7 @@ use dragoman::{
     },
     prompt::Prompts,
     time::Time,
+    writing::WritingError,
 };
 use jiff::{Timestamp, tz::TimeZone};
 use model::{ModelServer, Reply};
@@ -58,7 +59,7 @@ async fn written(
     replies: Vec<Reply>,
     article: &Article,
     strict: bool,
-) -> (Result<Brief, BriefError>, Vec<PointEvent>, ModelServer) {
+) -> (Result<Brief, WritingError>, Vec<PointEvent>, ModelServer) {
     let server = ModelServer::replying(replies).await;
     let options = OpenAiOptions {
         context_tokens: Some(8192),

@@ -3,7 +3,8 @@
 use std::{collections::BTreeSet, fs};
 
 use dragoman::prompt::{
-    AnswerContext, BriefContext, FaultyPoint, Prompts, RepairContext, RewriteContext, SourceText,
+    AnswerContext, BriefContext, DigestContext, FaultyPoint, Prompts, RepairContext,
+    RewriteContext, SourceText,
 };
 
 fn source(n: usize, text: &str) -> SourceText {
@@ -39,6 +40,27 @@ fn the_built_in_prompts_read_as_they_should() {
         max_points: 8,
         fence: "source-0a1b2c3d".into(),
     };
+    let digest = DigestContext {
+        topic: "Vocational education".into(),
+        period: "2025-10-27 to 2025-11-02".into(),
+        paragraphs: vec![
+            SourceText {
+                heading: "Report 1: 小葫芦串起大产业 (Xinhua, 2025-10-28)".into(),
+                ..source(1, "第一段。")
+            },
+            SourceText {
+                heading: String::new(),
+                ..source(2, "第二段。")
+            },
+            SourceText {
+                heading: "Report 2 (2025-10-29)".into(),
+                ..source(3, "第三段。")
+            },
+        ],
+        part: String::new(),
+        max_points: 6,
+        fence: "source-0a1b2c3d".into(),
+    };
     let repair = RepairContext {
         points: vec![FaultyPoint {
             n: 1,
@@ -57,6 +79,7 @@ fn the_built_in_prompts_read_as_they_should() {
     let all = [
         prompts.render(&answer_context()),
         prompts.render(&brief),
+        prompts.render(&digest),
         prompts.render(&repair),
         prompts.render(&rewrite),
     ];
@@ -70,7 +93,7 @@ fn the_built_in_prompts_read_as_they_should() {
 
 #[test]
 fn each_prompt_lists_the_variables_it_may_use() {
-    for name in ["answer", "rewrite", "brief", "repair"] {
+    for name in ["answer", "rewrite", "brief", "digest", "repair"] {
         let text = fs::read_to_string(format!("prompts/{name}.txt")).unwrap();
         let listed: BTreeSet<&str> = text
             .lines()

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::write::{BriefError, PointEvent, write_brief};
+use super::write::{PointEvent, write_brief};
 use super::{Brief, BriefStatus};
 use crate::app::{App, Writer};
 use crate::article::{Article, ArticleId};
 use crate::llm::LanguageModel;
 use crate::store::{PutOutcome, StoreError};
 use crate::telemetry;
+use crate::writing::WritingError;
 
 /// How often a brief is written for an article whose text changes meanwhile.
 const ATTEMPTS: usize = 3;
@@ -34,7 +35,7 @@ pub enum BriefTaskError {
     Store(#[from] StoreError),
     /// The brief could not be written.
     #[error(transparent)]
-    Brief(#[from] BriefError),
+    Brief(#[from] WritingError),
 }
 
 /// The brief of an article: the one that is kept if it fits the text, unless

@@ -63,8 +63,15 @@ impl Brief {
 
     /// Counts the verdicts anew.
     pub fn count(&mut self) {
+        self.check = CheckCounts::of(self.points());
+    }
+}
+
+impl CheckCounts {
+    /// Counts the verdicts.
+    pub fn of<'a>(points: impl Iterator<Item = &'a Point>) -> CheckCounts {
         let mut counts = CheckCounts::default();
-        for point in self.points() {
+        for point in points {
             counts.claims += 1;
             match point.verdict {
                 Verdict::Supported => counts.supported += 1,
@@ -73,6 +80,6 @@ impl Brief {
                 Verdict::Uncited => counts.uncited += 1,
             }
         }
-        self.check = counts;
+        counts
     }
 }

@@ -126,29 +126,64 @@ pub(super) fn print_brief(brief: &Value) {
     if let Some(title) = brief["title_en"].as_str() {
         println!("{title}");
     }
-    println!(
-        "({}{}, {} of {} points supported)",
-        text(&brief["engine"]),
-        brief["model"]
-            .as_str()
-            .map(|model| format!(", {model}"))
-            .unwrap_or_default(),
-        brief["check"]["supported"],
-        brief["check"]["claims"],
-    );
-    print_points(&brief["lead"]["points"], &brief["citations"]);
-    for group in brief["groups"].as_array().into_iter().flatten() {
-        if let Some(title) = group["title"].as_str() {
-            println!("{title}");
-        }
-        print_points(&group["points"], &brief["citations"]);
-    }
+    println!("{}", made_by(brief));
+    print_groups(brief, &|citation| format!("[{}]", citation["paragraph"]));
     println!();
 }
 
-fn print_points(points: &Value, citations: &Value) {
+pub(super) fn print_digest(digest: &Value) {
+    println!(
+        "{}: {} articles, {} events",
+        text(&digest["name"]),
+        digest["articles"],
+        digest["events"]
+    );
+    println!("{}", made_by(digest));
+    print_groups(digest, &|citation| format!("[{}]", citation["n"]));
+    println!();
+    for citation in digest["citations"].as_array().into_iter().flatten() {
+        println!(
+            "[{}] {} ¶{}  {}  {}",
+            citation["n"],
+            text(&citation["article_id"]),
+            citation["paragraph"],
+            citation["source"].as_str().unwrap_or("source unknown"),
+            citation["published_at"].as_str().unwrap_or("undated"),
+        );
+    }
+    for note in digest["notes"].as_array().into_iter().flatten() {
+        eprintln!("note: {}", text(note));
+    }
+}
+
+fn made_by(written: &Value) -> String {
+    format!(
+        "({}{}, {} of {} points supported)",
+        text(&written["engine"]),
+        written["model"]
+            .as_str()
+            .map(|model| format!(", {model}"))
+            .unwrap_or_default(),
+        written["check"]["supported"],
+        written["check"]["claims"],
+    )
+}
+
+/// Lead and groups, each point with what `mark` makes of its citations.
+fn print_groups(written: &Value, mark: &dyn Fn(&Value) -> String) {
+    let citations = &written["citations"];
+    print_points(&written["lead"]["points"], citations, mark);
+    for group in written["groups"].as_array().into_iter().flatten() {
+        if let Some(title) = group["title"].as_str() {
+            println!("{title}");
+        }
+        print_points(&group["points"], citations, mark);
+    }
+}
+
+fn print_points(points: &Value, citations: &Value, mark: &dyn Fn(&Value) -> String) {
     for point in points.as_array().into_iter().flatten() {
-        let paragraphs: String = point["citations"]
+        let marks: String = point["citations"]
             .as_array()
             .into_iter()
             .flatten()
@@ -157,10 +192,10 @@ fn print_points(points: &Value, citations: &Value) {
                     .as_array()?
                     .iter()
                     .find(|citation| citation["n"] == *n)?;
-                Some(format!("[{}]", citation["paragraph"]))
+                Some(mark(citation))
             })
             .collect();
-        println!("- {} {paragraphs}", text(&point["text"]));
+        println!("- {} {marks}", text(&point["text"]));
         for finding in point["findings"].as_array().into_iter().flatten() {
             println!(
                 "    ! {}: {}",

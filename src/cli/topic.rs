@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::Options;
-use super::show::{print_brief, text};
+use super::show::{print_brief, print_digest, text};
 use crate::client::segment;
 
 /// Saved queries.
@@ -28,6 +28,20 @@ pub(super) enum Topic {
         /// Articles at most
         #[arg(long, default_value_t = 20)]
         limit: usize,
+    },
+    /// Write the digest of a topic's articles
+    Digest {
+        /// The topic
+        id: String,
+        /// Only articles published at or after this time
+        #[arg(long, value_name = "TIME")]
+        from: Option<String>,
+        /// Only articles published before or at this time
+        #[arg(long, value_name = "TIME")]
+        to: Option<String>,
+        /// Leave out what the check does not find supported
+        #[arg(long)]
+        strict: bool,
     },
     /// Remove a topic; the articles stay
     Remove {
@@ -100,6 +114,21 @@ impl Topic {
                 } else {
                     let articles = answer["articles"].as_array().into_iter().flatten();
                     articles.for_each(print_article);
+                }
+            }
+            Topic::Digest {
+                id,
+                from,
+                to,
+                strict,
+            } => {
+                let path = format!("/v1/topics/{}/digest", segment(&id));
+                let body = json!({ "from": from, "to": to, "strict": strict });
+                let digest: Value = client.post(&path, &body).await?;
+                if options.json {
+                    println!("{digest}");
+                } else {
+                    print_digest(&digest);
                 }
             }
             Topic::Remove { id } => {

@@ -16,13 +16,14 @@ use crate::answer::Answer;
 use crate::app::{App, Writer};
 use crate::article::{Article, ArticleId, slice};
 use crate::ask::{self, Question, QuestionError};
-use crate::brief::{Brief, BriefError, write_brief};
+use crate::brief::{Brief, write_brief};
 use crate::check::{self, CheckInput, CheckInputError, Finding, Verdict};
 use crate::ingest;
 use crate::llm::LanguageModel;
 use crate::retrieve::{self, Evidence, Mode, Query, RetrieveError};
 use crate::store::{Filter, StoreError};
 use crate::time::Time;
+use crate::writing::WritingError;
 
 /// Characters of a passage that a report shows.
 const EXCERPT: usize = 160;
@@ -121,7 +122,7 @@ enum CaseError {
     #[error(transparent)]
     Question(#[from] QuestionError),
     #[error(transparent)]
-    Brief(#[from] BriefError),
+    Brief(#[from] WritingError),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]

@@ -91,9 +91,18 @@ enum Speaker {
 /// Who is to write.
 #[derive(Debug, Clone, Copy, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum AskEngine {
+pub(super) enum AskEngine {
     Llm,
     Extractive,
+}
+
+impl AskEngine {
+    pub(super) fn engine(self) -> Engine {
+        match self {
+            AskEngine::Llm => Engine::Llm,
+            AskEngine::Extractive => Engine::Extractive,
+        }
+    }
 }
 
 #[utoipa::path(post, path = "/v1/ask", tag = "questions",
@@ -154,10 +163,7 @@ impl AskBody {
                 })
                 .collect(),
             strict: self.strict,
-            engine: self.engine.map(|engine| match engine {
-                AskEngine::Llm => Engine::Llm,
-                AskEngine::Extractive => Engine::Extractive,
-            }),
+            engine: self.engine.map(AskEngine::engine),
             as_of: as_of.map(|time| time.date()),
             style: None,
         })

@@ -14,7 +14,7 @@ use super::feeds::{self, FeedOut};
 use super::openai::{self, ErrorOut};
 use super::problem::{FieldError, Problem};
 use super::topics::{self, TopicOut};
-use super::{ask, briefs, check, health, search, upkeep};
+use super::{ask, briefs, check, digests, health, search, upkeep};
 use crate::article::{ArticleId, ArticleInput};
 use crate::ingest::Status;
 
@@ -138,6 +138,7 @@ pub(super) struct FeedList {
         topics::show,
         topics::delete,
         topics::feed,
+        digests::write,
         feeds::list,
         feeds::create,
         feeds::show,

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::answer::AskError;
 use crate::article::ArticleError;
 use crate::ask::QuestionError;
-use crate::brief::{BriefError, BriefTaskError};
+use crate::brief::BriefTaskError;
+use crate::digest::DigestError;
 use crate::embed::EmbedError;
 use crate::feed::{FeedError, SaveError};
 use crate::ingest::IngestError;
@@ -18,6 +19,7 @@ use crate::llm::LlmError;
 use crate::retrieve::RetrieveError;
 use crate::store::StoreError;
 use crate::topic::TopicError;
+use crate::writing::WritingError;
 
 /// A problem as it is sent: `application/problem+json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -106,9 +108,9 @@ pub enum ApiError {
     /// Answering failed.
     #[error(transparent)]
     Ask(#[from] AskError),
-    /// Writing a brief failed.
+    /// Writing a brief or a digest failed.
     #[error(transparent)]
-    Brief(#[from] BriefError),
+    Brief(#[from] WritingError),
     /// A fault of dragoman's own.
     #[error("dragoman failed on this request; the log has the details under its request id")]
     Internal,
@@ -127,6 +129,15 @@ impl From<QuestionError> for ApiError {
 impl From<TopicError> for ApiError {
     fn from(error: TopicError) -> ApiError {
         ApiError::field(&format!("/{}", error.field), error.to_string())
+    }
+}
+
+impl From<DigestError> for ApiError {
+    fn from(error: DigestError) -> ApiError {
+        match error {
+            DigestError::Store(error) => error.into(),
+            DigestError::Writing(error) => error.into(),
+        }
     }
 }
 
@@ -230,21 +241,21 @@ impl ApiError {
                 "no-vectors",
                 "Dense retrieval is not there",
             ),
-            ApiError::Ask(AskError::Llm(error)) | ApiError::Brief(BriefError::Llm(error)) => {
+            ApiError::Ask(AskError::Llm(error)) | ApiError::Brief(WritingError::Llm(error)) => {
                 llm_status(error)
             }
             ApiError::Ask(AskError::NoModel { .. })
-            | ApiError::Brief(BriefError::NoModel { .. }) => (
+            | ApiError::Brief(WritingError::NoModel { .. }) => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "no-model",
                 "No model is configured",
             ),
-            ApiError::Ask(AskError::Prompt(_)) | ApiError::Brief(BriefError::Prompt(_)) => (
+            ApiError::Ask(AskError::Prompt(_)) | ApiError::Brief(WritingError::Prompt(_)) => (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "prompt",
                 "A prompt cannot be used",
             ),
-            ApiError::Brief(BriefError::Reply { .. }) => (
+            ApiError::Brief(WritingError::Reply { .. }) => (
                 StatusCode::BAD_GATEWAY,
                 "model-reply",
                 "The model's reply cannot be used",
@@ -260,7 +271,7 @@ impl ApiError {
     /// When it is worth another request, where that is known.
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            ApiError::Ask(AskError::Llm(error)) | ApiError::Brief(BriefError::Llm(error)) => {
+            ApiError::Ask(AskError::Llm(error)) | ApiError::Brief(WritingError::Llm(error)) => {
                 error.retry_after()
             }
             ApiError::TooMany { retry_after, .. } => Some(Duration::from_secs(*retry_after)),

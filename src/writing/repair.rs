@@ -1,16 +1,12 @@
 //! The one round in which a model is told what is wrong with its points.
 
-use super::{
-    reply::{is_english, line, repair_schema},
-    write::{BRIEF_TOKENS, BriefError, Draft, SLACK_TOKENS, Writing},
-};
-use crate::{
-    check::{self, CheckedClaim, Source, Verdict},
-    harmless::harmless,
-    llm::{Format, Request, json},
-    prompt::{FaultyPoint, RepairContext},
-    time::Time,
-};
+use super::reply::{is_english, line, repair_schema};
+use super::{Draft, Headline, REPLY_TOKENS, SLACK_TOKENS, Writing, WritingError};
+use crate::check::{self, CheckedClaim, Source, Verdict};
+use crate::extract::overlap::Words;
+use crate::harmless::harmless;
+use crate::llm::{Format, Request, json};
+use crate::prompt::{FaultyPoint, RepairContext};
 
 impl Writing<'_> {
     /// Whether a repair is worth its while.
@@ -19,8 +15,10 @@ impl Writing<'_> {
     }
 
     /// Whether a headline says otherwise than title and text; that it says little is no fault.
-    pub(super) fn misleads(&self, headline: &str) -> bool {
-        self.check_headline(headline).verdict() == Verdict::Contradicted
+    pub(super) fn misleads(&self, title: &str) -> bool {
+        self.headline
+            .as_ref()
+            .is_some_and(|headline| headline.check(title).verdict() == Verdict::Contradicted)
     }
 
     /// One round in which the model is told what is wrong with its points; a new
@@ -29,7 +27,7 @@ impl Writing<'_> {
         &self,
         title_en: &mut Option<String>,
         drafts: &mut [Draft],
-    ) -> Result<(), BriefError> {
+    ) -> Result<(), WritingError> {
         let faulty: Vec<usize> = (0..drafts.len())
             .filter(|&i| is_faulty(&drafts[i]))
             .collect();
@@ -48,9 +46,9 @@ impl Writing<'_> {
                     faults.push("It is not in English.".to_owned());
                 }
                 let source: Vec<&str> = draft
-                    .paragraphs
+                    .places
                     .iter()
-                    .map(|&p| self.paragraphs[p].shown())
+                    .map(|&place| self.places[place].text.shown())
                     .collect();
                 FaultyPoint {
                     n,
@@ -60,14 +58,14 @@ impl Writing<'_> {
                 }
             })
             .collect();
-        let headline = title_en.as_deref().filter(|title| self.misleads(title));
-        if let Some(headline) = headline {
-            let found = self.check_headline(headline);
+        let title = title_en.as_deref().filter(|title| self.misleads(title));
+        if let (Some(title), Some(headline)) = (title, &self.headline) {
+            let found = headline.check(title);
             points.push(FaultyPoint {
                 n: points.len() + 1,
-                text: headline.to_owned(),
+                text: title.to_owned(),
                 faults: found.findings().iter().map(|f| f.detail.clone()).collect(),
-                source: self.title(),
+                source: headline.shown.clone(),
             });
         }
         let count = points.len();
@@ -75,7 +73,7 @@ impl Writing<'_> {
         let context = RepairContext { points, fence };
         let messages = self.prompts.render(&context)?;
         let tokens: usize = messages.iter().map(|m| self.model.tokens(&m.content)).sum();
-        let max_tokens = (120 * count).min(BRIEF_TOKENS);
+        let max_tokens = (120 * count).min(REPLY_TOKENS);
         if tokens + max_tokens + SLACK_TOKENS > self.model.context_tokens().await {
             return Ok(());
         }
@@ -107,11 +105,8 @@ impl Writing<'_> {
                 continue;
             };
             let draft = &mut drafts[i];
-            let named = draft
-                .paragraphs
-                .first()
-                .map(|&p| u64::from(self.article.paragraphs[p].n));
-            let (paragraphs, checked) = self.placed(&text, &self.words(&text), named);
+            let named = draft.places.first().map(|&place| place as u64 + 1);
+            let (places, checked) = self.placed(&text, &Words::new(&text, true), named);
             let better = checked.verdict() == Verdict::Supported
                 || !is_english(&draft.text)
                 || checked.findings().len() < draft.checked.findings().len();
@@ -119,26 +114,23 @@ impl Writing<'_> {
                 *draft = Draft {
                     group: draft.group.clone(),
                     text,
-                    paragraphs,
+                    places,
                     checked,
                 };
             }
         }
         Ok(())
     }
+}
 
+impl Headline {
     /// The check of a headline against title and text together.
-    fn check_headline(&self, headline: &str) -> CheckedClaim {
-        let published = self.article.published_at.as_ref().map(Time::date);
-        let whole = format!("{}\n{}", self.article.title, self.article.text);
-        check::check(
-            headline,
-            &[Source {
-                text: &whole,
-                published,
-            }],
-            None,
-        )
+    fn check(&self, headline: &str) -> CheckedClaim {
+        let source = Source {
+            text: &self.source,
+            published: self.published,
+        };
+        check::check(headline, &[source], None)
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a model must reply with for a brief, and how that is read. Pure.
+//! What a model must reply with, and how that is read. Pure.
 
 use serde_json::{Value, json};
 
@@ -40,20 +40,19 @@ pub(super) fn raw_points(reply: &Value) -> Vec<RawPoint> {
     points
 }
 
-/// What a brief must be. Small models write Chinese unless letters are limited to
+/// What a reply must be, with or without a headline. Small models write Chinese unless letters are limited to
 /// ASCII, and repeat themselves unless lengths are; JSON objects are sent in the
 /// order of their names, which is the order in which fields are written.
-pub(super) fn schema() -> Value {
+pub(super) fn schema(headline: bool) -> Value {
     let point = json!({
         "type": "object",
         "properties": {"paragraph": {"type": "integer"}, "text": prompt::english(LONGEST_POINT)},
         "required": ["paragraph", "text"],
         "additionalProperties": false,
     });
-    json!({
+    let mut schema = json!({
         "type": "object",
         "properties": {
-            "headline": prompt::english(140),
             "lead": point,
             "sections": {
                 "type": "array",
@@ -70,9 +69,14 @@ pub(super) fn schema() -> Value {
                 },
             },
         },
-        "required": ["headline", "lead", "sections"],
+        "required": ["lead", "sections"],
         "additionalProperties": false,
-    })
+    });
+    if headline {
+        schema["properties"]["headline"] = prompt::english(140);
+        schema["required"] = json!(["headline", "lead", "sections"]);
+    }
+    schema
 }
 
 /// What a repair must be: `count` sentences by their numbers.
@@ -122,12 +126,12 @@ pub(super) fn sentences(text: &str) -> Option<String> {
 }
 
 /// On one line, without blanks at its ends.
-pub(super) fn line(text: &str) -> String {
+pub(crate) fn line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// At most a few characters of a text that is in English are Chinese.
-pub(super) fn is_english(text: &str) -> bool {
+pub(crate) fn is_english(text: &str) -> bool {
     let han = text.chars().filter(|c| passage::is_cjk(*c)).count();
     han * 5 <= text.chars().count()
 }
