@@ -3,6 +3,7 @@
 
 mod ask;
 mod check;
+mod delete;
 mod demo;
 mod eval;
 mod feed;
@@ -101,6 +102,8 @@ enum Command {
     CheckConfig,
     /// Serve agents by the Model Context Protocol, on standard input and output
     Mcp,
+    /// Remove articles by id, or by source, topic, language or date
+    Delete(delete::Delete),
     /// Print all articles as NDJSON that `ingest` takes back
     Export,
     /// Give all passages vectors of the configured embedding model
@@ -160,6 +163,7 @@ impl Command {
                     app.close().await.context("closing the store")?;
                 }
             }
+            Command::Delete(command) => command.run(options).await?,
             Command::Export => show::export(options).await?,
             Command::Reindex => setup::reindex(options).await?,
             Command::Compact => setup::compact(options).await?,

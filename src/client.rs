@@ -113,6 +113,12 @@ impl Client {
         Ok(())
     }
 
+    /// `DELETE` of many, the answer as JSON.
+    pub async fn delete_many<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
+        let response = self.send(Method::DELETE, path, "", Body::empty()).await?;
+        json(path, response).await
+    }
+
     /// `POST` whose answer is read as it comes.
     pub async fn post_stream(
         &self,

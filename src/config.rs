@@ -22,6 +22,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("DRAGOMAN_DATA_DIR", "data_dir"),
     ("DRAGOMAN_MODELS_DIR", "models_dir"),
     ("DRAGOMAN_TIME_ZONE", "time_zone"),
+    ("DRAGOMAN_KEEP_DAYS", "keep_days"),
     ("DRAGOMAN_ADDR", "server.addr"),
     ("DRAGOMAN_PUBLIC_URL", "server.public_url"),
     ("DRAGOMAN_API_KEYS", "access.keys"),
@@ -63,6 +64,8 @@ pub struct Config {
     pub models_dir: Option<PathBuf>,
     /// IANA name of the zone that times without one are taken in.
     pub time_zone: String,
+    /// Days after which articles are removed; never when absent.
+    pub keep_days: Option<u32>,
     /// The HTTP server.
     pub server: ServerConfig,
     /// Who may call it.
@@ -208,6 +211,7 @@ impl Default for Config {
             data_dir: default_data_dir(),
             models_dir: None,
             time_zone: "Asia/Shanghai".into(),
+            keep_days: None,
             server: ServerConfig::default(),
             access: AccessConfig::default(),
             qdrant: QdrantConfig::default(),
@@ -410,6 +414,9 @@ impl Config {
                 ));
             }
         }
+        if self.keep_days == Some(0) {
+            faults.push("keep_days = 0: use 1 or more, or leave it out".into());
+        }
         if self.access.per_minute == Some(0) {
             faults.push("access.per_minute = 0: use 1 or more, or leave it out".into());
         }
@@ -439,6 +446,7 @@ impl Config {
 /// text, digits or not.
 const VALUES: &[&str] = &[
     "access.open",
+    "keep_days",
     "access.per_minute",
     "embed.threads",
     "retrieval.lexical_weight",

@@ -5,6 +5,7 @@ mod articles;
 mod ask;
 mod briefs;
 mod check;
+mod deletion;
 mod digests;
 pub mod extract;
 mod feeds;
@@ -64,7 +65,12 @@ fn routes() -> Router<Arc<App>> {
         .route("/status", get(page::status))
         .route("/upload", post(page::upload))
         .route("/assets/{name}", get(page::asset))
-        .route("/v1/articles", get(articles::list).post(articles::create))
+        .route(
+            "/v1/articles",
+            get(articles::list)
+                .post(articles::create)
+                .delete(deletion::delete_many),
+        )
         .route(
             "/v1/articles/{id}",
             get(articles::show).delete(articles::delete),

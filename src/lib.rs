@@ -24,6 +24,7 @@ pub mod store;
 
 pub mod feed;
 pub mod ingest;
+pub mod retention;
 pub mod retrieve;
 pub mod topic;
 pub mod vectors;

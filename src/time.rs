@@ -95,6 +95,11 @@ impl Time {
         Time(self.0.saturating_add(duration))
     }
 
+    /// The moment so much earlier; the first that there is where that is too early.
+    pub fn minus(&self, duration: Duration) -> Time {
+        Time(self.0.saturating_sub(duration))
+    }
+
     /// How long after `earlier` it is; nothing where it is before.
     pub fn since(&self, earlier: &Time) -> Duration {
         let micros = self.micros().saturating_sub(earlier.micros());

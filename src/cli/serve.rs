@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::feed;
 use crate::http;
 use crate::lexical;
+use crate::retention;
 use crate::telemetry;
 
 /// How long open streams may go on after the signal to stop.
@@ -80,6 +81,7 @@ pub(super) async fn serve(app: Arc<App>, announce: impl FnOnce(SocketAddr)) -> a
         }
     }));
     let polling = AbortOnDropHandle::new(tokio::spawn(feed::follow(Arc::downgrade(&app))));
+    let expiry = AbortOnDropHandle::new(tokio::spawn(retention::follow(Arc::downgrade(&app))));
     let (stop, stopped) = tokio::sync::oneshot::channel();
     let router = http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, router).with_graceful_shutdown(async {
@@ -95,7 +97,7 @@ pub(super) async fn serve(app: Arc<App>, announce: impl FnOnce(SocketAddr)) -> a
             tokio::time::sleep(GRACE).await;
         } => tracing::warn!("streams were cut off"),
     }
-    drop(polling);
+    drop((polling, expiry));
     app.close().await.context("closing the store")?;
     Ok(())
 }

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::article::{Article, ArticleId, ArticleInput};
 use crate::ingest::{self, IngestError, Tally};
 use crate::reader;
+use crate::retention;
 use crate::store::{Assignment, StoreError};
 use crate::telemetry;
 use crate::time::Time;
@@ -222,11 +223,18 @@ async fn take(app: &App, feed: &Feed, bytes: Vec<u8>, base: url::Url) -> Taken {
         taken.items.failed += 1;
         taken.error.get_or_insert(error);
     };
+    let oldest = retention::cutoff(app);
+    let too_old = |article: &Article| {
+        let date = article.published_at.as_ref();
+        date.zip(oldest.as_ref())
+            .is_some_and(|(date, oldest)| date < oldest)
+    };
     let mut items = Vec::with_capacity(read.len());
     let mut ids = HashSet::new();
     for result in read {
         match result {
             // Items that are at one address are one article.
+            Ok((_, article)) if too_old(&article) => {}
             Ok((input, article)) if ids.insert(article.id.clone()) => items.push((input, article)),
             Ok(_) => {}
             Err(error) => told(error.to_string()),

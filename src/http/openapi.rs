@@ -14,7 +14,7 @@ use super::feeds::{self, FeedOut};
 use super::openai::{self, ErrorOut};
 use super::problem::{FieldError, Problem};
 use super::topics::{self, TopicOut};
-use super::{ask, briefs, check, digests, health, search, upkeep};
+use super::{ask, briefs, check, deletion, digests, health, search, upkeep};
 use crate::article::{ArticleId, ArticleInput};
 use crate::ingest::Status;
 
@@ -131,6 +131,7 @@ pub(super) struct FeedList {
         articles::create,
         articles::show,
         articles::delete,
+        deletion::delete_many,
         briefs::show,
         briefs::write,
         topics::list,
