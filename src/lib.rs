@@ -36,6 +36,7 @@ pub mod similarity;
 pub mod extract;
 pub mod harmless;
 pub mod llm;
+pub mod phrase;
 pub mod prompt;
 
 pub mod answer;

@@ -11,8 +11,8 @@ use std::ops::Range;
 
 use futures::StreamExt;
 
-use self::reply::{RawPoint, raw_points, schema, sentences};
-pub(crate) use self::reply::{is_english, line};
+pub(crate) use self::reply::is_english;
+use self::reply::{RawPoint, point, raw_points, schema};
 use crate::article::{Article, slice};
 use crate::check::{self, CheckedClaim, Source, Verdict};
 use crate::extract::overlap::Words;
@@ -20,6 +20,7 @@ use crate::extract::quotable::Quotable;
 use crate::harmless::harmless;
 use crate::llm::{Format, LanguageModel, LlmError, Message, Piece, Request, json};
 use crate::passage;
+use crate::phrase::line;
 use crate::prompt::{PromptError, Prompts, SourceText};
 use crate::time::Time;
 
@@ -292,7 +293,7 @@ impl Writing<'_> {
     /// does, else another, else the two together. `None` for a repetition, whose
     /// paragraph then bears out the first as well, where it does.
     fn checked(&self, raw: RawPoint, before: &mut [Draft]) -> Option<Draft> {
-        let text = sentences(&harmless(&raw.text))?;
+        let text = point(&raw.text)?;
         let words = Words::new(&text, true);
         let said = |draft: &&mut Draft| {
             let same = match draft.group {

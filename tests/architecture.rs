@@ -43,6 +43,7 @@ const PURE: &[&str] = &[
     "latin",
     "lexical",
     "passage",
+    "phrase",
     "time",
 ];
 const IMPURE: &[&str] = &[

@@ -11,15 +11,16 @@ use super::{
     AskEvent, Citation, Claim,
     citation::{Markers, Token, strip},
     judge, relevance,
+    reply::LONGEST_STATEMENT,
     source::Source,
 };
 use crate::{
-    article::slice,
     check::{Finding, FindingKind, Verdict},
     extract::overlap::{Words, differ},
     harmless::harmless,
     llm::json,
     passage,
+    phrase::whole_sentences,
 };
 
 /// The share of a claim's words that a sentence must say where the model quotes none.
@@ -174,7 +175,9 @@ impl<'a> Composer<'a> {
     fn evidence(&mut self, item: &serde_json::Value, tell: &mut dyn FnMut(AskEvent)) {
         let field = |name: &str| item.get(name).and_then(|v| v.as_str()).unwrap_or_default();
         let (claim, marked) = strip(&harmless(field("statement")));
-        let claim = without_repetition(&claim);
+        let Some(claim) = whole_sentences(&claim, LONGEST_STATEMENT) else {
+            return;
+        };
         let quote = field("evidence");
         let named = item
             .get("cited")
@@ -182,7 +185,7 @@ impl<'a> Composer<'a> {
             .and_then(|n| usize::try_from(n).ok())
             .and_then(|n| n.checked_sub(1))
             .filter(|&n| n < self.setting.sources.len());
-        if claim.is_empty() || self.claims.iter().any(|told| told.text == claim) {
+        if self.claims.iter().any(|told| told.text == claim) {
             return;
         }
         let words = self.words(&claim);
@@ -471,19 +474,6 @@ impl<'a> Composer<'a> {
             .any(|s| differ(self.setting.language, &s.hit.language));
         Words::new(claim, across)
     }
-}
-
-/// On one line, each sentence once: small models repeat themselves.
-fn without_repetition(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut kept: Vec<&str> = Vec::new();
-    for range in passage::sentences(&line) {
-        let sentence = slice(&line, range.start, range.end);
-        if !kept.iter().any(|before| before.trim() == sentence.trim()) {
-            kept.push(sentence);
-        }
-    }
-    kept.concat().trim().to_owned()
 }
 
 /// JSON by its beginning: `{`, a list of objects, or a code fence.

@@ -10,6 +10,7 @@ use super::judge::Case;
 use super::metric::{self, METRICS};
 use super::observe::Task;
 use super::report::{Report, Run};
+use crate::phrase::line;
 
 /// Of fewer cases nothing is said to be more than noise.
 const FEWEST: usize = 10;
@@ -217,8 +218,4 @@ fn write_one(text: &mut String, difference: &Difference) -> std::fmt::Result {
         }
     }
     writeln!(text)
-}
-
-fn line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

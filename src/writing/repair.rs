@@ -1,11 +1,12 @@
 //! The one round in which a model is told what is wrong with its points.
 
-use super::reply::{is_english, line, repair_schema};
+use super::reply::{is_english, repair_schema};
 use super::{Draft, Headline, REPLY_TOKENS, SLACK_TOKENS, Writing, WritingError};
 use crate::check::{self, CheckedClaim, Source, Verdict};
 use crate::extract::overlap::Words;
 use crate::harmless::harmless;
 use crate::llm::{Format, Request, json};
+use crate::phrase::line;
 use crate::prompt::{FaultyPoint, RepairContext};
 
 impl Writing<'_> {

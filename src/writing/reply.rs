@@ -2,12 +2,15 @@
 
 use serde_json::{Value, json};
 
-use crate::{article::slice, harmless::harmless, passage, prompt};
+use crate::{
+    harmless::harmless,
+    passage,
+    phrase::{line, whole_sentences},
+    prompt,
+};
 
 /// Characters that a point may take.
 const LONGEST_POINT: usize = 280;
-/// How many fewer a point that was cut off may have: a last word that did not fit.
-const SHORT_OF_LONGEST: usize = 12;
 
 /// A point as the reply has it.
 pub(super) struct RawPoint {
@@ -104,30 +107,10 @@ pub(super) fn repair_schema(count: usize) -> Value {
     })
 }
 
-/// A point's text as it can be shown: on one line, each sentence once, and none that
-/// was cut off where another is whole. `None` where nothing is left: small models write
-/// up to the length allowed, in the middle of a sentence and the same one again.
-pub(super) fn sentences(text: &str) -> Option<String> {
-    let text = line(text);
-    let mut kept: Vec<&str> = Vec::new();
-    for span in passage::sentences(&text) {
-        let sentence = slice(&text, span.start, span.end).trim();
-        if !kept.contains(&sentence) {
-            kept.push(sentence);
-        }
-    }
-    let is_whole = |sentence: &&str| sentence.ends_with(['.', '!', '?', '"', '”', ')']);
-    let cut = text.chars().count() + SHORT_OF_LONGEST >= LONGEST_POINT
-        && kept.last().is_some_and(|s| !is_whole(s));
-    if cut {
-        kept.pop();
-    }
-    Some(kept.join(" ")).filter(|text| text.chars().filter(|c| c.is_alphabetic()).count() >= 8)
-}
-
-/// On one line, without blanks at its ends.
-pub(crate) fn line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+/// A point's text as it can be shown; `None` where nothing of it is whole.
+pub(super) fn point(text: &str) -> Option<String> {
+    whole_sentences(&harmless(text), LONGEST_POINT)
+        .filter(|text| text.chars().filter(|c| c.is_alphabetic()).count() >= 8)
 }
 
 /// At most a few characters of a text that is in English are Chinese.
