@@ -20,9 +20,16 @@ const UNFINISHED: [&str; 20] = [
 /// nothing is left that says anything.
 pub fn whole_sentences(text: &str, longest: usize) -> Option<String> {
     let text = line(text);
+    let spans = passage::sentences(&text);
+    let ends = spans
+        .iter()
+        .skip(1)
+        .map(|next| next.start)
+        .chain([text.chars().count()]);
     let mut kept: Vec<&str> = Vec::new();
-    for span in passage::sentences(&text) {
-        let sentence = slice(&text, span.start, span.end);
+    for (span, end) in spans.iter().zip(ends) {
+        // The blank after a sentence goes with it: Chinese has none.
+        let sentence = slice(&text, span.start, end);
         if !kept.iter().any(|told| told.trim() == sentence.trim()) {
             kept.push(sentence);
         }
