@@ -9,9 +9,11 @@ use crate::{
     retrieve::Hit,
 };
 
+mod asked;
 pub mod overlap;
 pub mod quotable;
 
+use asked::Asked;
 use overlap::{Words, differ, rarity};
 
 /// A sentence of a hit.
@@ -31,50 +33,63 @@ pub struct Pick {
 const MOST_ANSWERS: usize = 3;
 /// Below this share of the question's words a sentence is no answer.
 const LEAST_COVERAGE: f32 = 0.3;
+/// What a word of the question counts that only the title or the sentence before says,
+/// and one that only the rest of the passage says.
+const NEARBY: f32 = 0.6;
+const ELSEWHERE: f32 = 0.3;
+/// For something of the kind that is asked for.
+const OF_THE_KIND: f32 = 0.25;
 /// A further sentence must come this near to the best.
-const NEAR_BEST: f32 = 0.75;
+const NEAR_BEST: f32 = 0.85;
 
 /// The sentences of `hits` that answer `question` best, best first; none when no
-/// sentence, with its title, says a fair part of what the question says.
+/// sentence, with what stands around it, says a fair part of what the question says.
 ///
-/// Words count by their rarity among the sentences; a sentence with a number or a
-/// date is preferred where the question asks for one.
+/// Words count by their rarity among the sentences, and less where only the title or
+/// the rest of the passage says them: what a passage is about is said once, and the
+/// answer in another sentence. One with a number, a date or a sum is preferred where
+/// the question asks for that; one that asks is no answer.
 pub fn answers(question: &str, language: &str, hits: &[Hit]) -> Vec<Pick> {
     let mut sentences = Vec::new();
-    for (index, hit) in hits.iter().enumerate() {
-        let across = differ(language, &hit.language);
-        let title = Words::new(&hit.title, across);
-        for range in sentences_of(&hit.text) {
-            let text = slice(&hit.text, range.start, range.end).to_owned();
-            let words = Words::new(&text, across);
-            sentences.push((index, range, text, words, title.clone()));
+    let mut words = Vec::new();
+    let mut around = Vec::new();
+    for (hit, of) in hits.iter().enumerate() {
+        let across = differ(language, &of.language);
+        around.push((Words::new(&of.title, across), Words::new(&of.text, across)));
+        for (place, range) in sentences_of(&of.text).into_iter().enumerate() {
+            let text = slice(&of.text, range.start, range.end);
+            words.push(Words::new(text, across));
+            sentences.push((hit, place, range, text));
         }
     }
-    let all: Vec<Words> = sentences.iter().map(|s| s.3.clone()).collect();
-    let rarity = rarity(&all);
+    let rarity = rarity(&words);
     let wanted = Words::question(
         question,
         hits.iter().any(|hit| differ(language, &hit.language)),
     );
-    let measure = asks_for_measure(question);
+    let asked = Asked::of(question);
     let mut picks: Vec<Pick> = Vec::new();
-    for (hit, range, text, words, title) in sentences {
-        if picks.iter().any(|pick| pick.text == text) {
+    for (at, (hit, place, range, text)) in sentences.into_iter().enumerate() {
+        if text.ends_with(['?', '？']) || picks.iter().any(|pick| pick.text == text) {
             continue;
         }
-        let (own, _) = wanted.covered_by(&words, &rarity);
-        let (of_title, _) = wanted.covered_by(&title, &rarity);
-        let coverage = own.max(0.8 * own + 0.3 * of_title);
-        if own <= 0.0 || coverage < LEAST_COVERAGE {
+        let (title, passage) = &around[hit];
+        let before = if place > 0 { &words[at - 1] } else { title };
+        let own = (&words[at], 1.0);
+        let context = [(title, NEARBY), (before, NEARBY), (passage, ELSEWHERE)];
+        let coverage = wanted.covered(&[&[own], &context[..]].concat(), &rarity);
+        if coverage < LEAST_COVERAGE || wanted.covered(&[own], &rarity) <= 0.0 {
             continue;
         }
-        let numbers = text.chars().any(is_digit);
-        let bonus = if measure && numbers { 0.15 } else { 0.0 };
-        let score = coverage + bonus + 0.1 * hits[hit].score - brevity(&text);
+        let bonus = match &asked {
+            Some(asked) if asked.is_held(text) => OF_THE_KIND,
+            _ => 0.0,
+        };
+        let score = coverage + bonus + 0.1 * hits[hit].score - 0.3 * brevity(text);
         picks.push(Pick {
             hit,
             range,
-            text,
+            text: text.to_owned(),
             score,
         });
     }
@@ -181,41 +196,4 @@ fn brevity(text: &str) -> f32 {
 
 fn is_digit(c: char) -> bool {
     c.is_ascii_digit() || ('０'..='９').contains(&c) || "〇一二三四五六七八九十百千万亿".contains(c)
-}
-
-/// Whether a question wants a number or a date.
-fn asks_for_measure(question: &str) -> bool {
-    const ASKING: &[&str] = &[
-        "多少",
-        "几",
-        "幾",
-        "何时",
-        "何時",
-        "哪年",
-        "哪一年",
-        "什么时候",
-        "什麼時候",
-        "多大",
-        "多长",
-        "多長",
-        "多远",
-        "多遠",
-        "多久",
-        "多高",
-        "how many",
-        "how much",
-        "when",
-        "what year",
-        "which year",
-        "how long",
-        "how far",
-        "how large",
-        "how big",
-        "how high",
-        "how often",
-        "what percentage",
-        "what share",
-    ];
-    let lower = question.to_lowercase();
-    ASKING.iter().any(|word| lower.contains(word))
 }

@@ -76,27 +76,43 @@ impl Words {
         other: &Words,
         weight: impl Fn(&str) -> f32,
     ) -> (f32, Vec<&'a str>) {
+        let missing = self
+            .terms()
+            .filter(|term| !self.is_said(term, other))
+            .collect();
+        (self.covered(&[(other, 1.0)], weight), missing)
+    }
+
+    /// The share of the weights of this text's words, 0 to 1, each counting as much as
+    /// the best of the places that say it.
+    pub fn covered(&self, places: &[(&Words, f32)], weight: impl Fn(&str) -> f32) -> f32 {
         let (mut all, mut found) = (0.0, 0.0);
-        let mut missing = Vec::new();
         for term in self.terms() {
             let weight = weight(term);
             all += weight;
-            let said = other.say(term)
-                || self
-                    .senses
-                    .get(term)
-                    .is_some_and(|stems| other.say_sense(stems))
-                || self
-                    .bridged
-                    .get(term)
-                    .is_some_and(|words| words.iter().any(|word| other.terms.contains(word)));
-            if said {
-                found += weight;
-            } else {
-                missing.push(term);
-            }
+            found += weight
+                * places
+                    .iter()
+                    .filter(|(other, _)| self.is_said(term, other))
+                    .map(|(_, counts)| *counts)
+                    .fold(0.0, f32::max);
         }
-        (if all > 0.0 { found / all } else { 0.0 }, missing)
+        if all > 0.0 { found / all } else { 0.0 }
+    }
+
+    /// Whether another text says a term of this one, in whichever language.
+    fn is_said(&self, term: &str, other: &Words) -> bool {
+        let sense = || {
+            self.senses
+                .get(term)
+                .is_some_and(|stems| other.say_sense(stems))
+        };
+        let bridged = || {
+            self.bridged
+                .get(term)
+                .is_some_and(|words| words.iter().any(|word| other.terms.contains(word)))
+        };
+        other.say(term) || sense() || bridged()
     }
 }
 
