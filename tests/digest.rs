@@ -417,6 +417,10 @@ async fn a_topic_without_articles_in_the_period_has_an_empty_digest() {
     let bare = server.call("POST", "/v1/topics/t/digest", "", "").await;
     assert_eq!(bare.status, 200, "a body is not needed");
     assert_eq!(
+        server.post("/v1/topics/t/digest", Value::Null).await.status,
+        200
+    );
+    assert_eq!(
         server
             .post("/v1/topics/none/digest", json!({}))
             .await

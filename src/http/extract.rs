@@ -88,7 +88,8 @@ pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     Ok(value)
 }
 
-fn require_json(request: &Request<Body>) -> Result<(), ApiError> {
+/// Refuses a body that says it is something else than JSON.
+pub fn require_json(request: &Request<Body>) -> Result<(), ApiError> {
     match media_type(request).as_deref() {
         None | Some("application/json") => Ok(()),
         Some(other) => Err(ApiError::UnsupportedMediaType(format!(
