@@ -55,6 +55,7 @@ fn routes() -> Router<Arc<App>> {
         .route("/topics", post(page::follow))
         .route("/topics/{id}", get(page::topic))
         .route("/topics/{id}/feed.xml", get(page::feed))
+        .route("/topics/{id}/digest", get(page::digest))
         .route("/topics/{id}/unfollow", post(page::unfollow))
         .route("/articles/{id}", get(page::article))
         .route("/articles/{id}/source", get(page::source))

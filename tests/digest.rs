@@ -441,3 +441,43 @@ async fn a_topic_without_articles_in_the_period_has_an_empty_digest() {
         .await;
     assert_eq!(named.status, 503, "{}", named.text);
 }
+
+#[tokio::test]
+async fn a_reader_has_a_digest_written_from_a_form() {
+    let server = Server::with_sample().await;
+    let topic = json!({"id": "t", "name": "葫芦 & <b>", "query": "葫芦"});
+    server.post("/v1/topics", topic).await;
+    let holds = async |path: &str, parts: &[&str]| {
+        let page = server.get(path).await;
+        for part in parts {
+            assert!(page.text.contains(part), "no {part} in {}", page.text);
+        }
+        page.text
+    };
+    holds("/topics/t", &["href=\"/topics/t/digest\""]).await;
+    // The clock of the tests stands at October 30.
+    let days = ["value=\"2025-10-24\"", "value=\"2025-10-30\""];
+    let form = holds("/topics/t/digest", &days).await;
+    assert!(
+        !form.contains("class=\"sources\""),
+        "nothing is written yet"
+    );
+    holds(
+        "/topics/t/digest?from=2025-10-01&to=2025-10-31&write=1",
+        &[
+            "&amp; &lt;b&gt;",
+            "Vocational schools in Shandong",
+            "class=\"cite\" href=\"/articles/sample-gourd?start=",
+            "&claim=Vocational",
+            "class=\"sources\"",
+            "value=\"2025-10-01\"",
+            "1 article, 1 event · sentences of the articles and their briefs, quoted",
+        ],
+    )
+    .await;
+    let empty = "/topics/t/digest?from=2026-01-01&to=&write=1";
+    holds(empty, &["no article of the topic is of this time"]).await;
+    let wrong = server.get("/topics/t/digest?from=bald&write=1").await;
+    assert_eq!(wrong.status, 422);
+    assert_eq!(server.get("/topics/none/digest").await.status, 404);
+}

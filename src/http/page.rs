@@ -6,6 +6,7 @@
 mod article;
 mod ask;
 mod assets;
+mod digest;
 mod fold;
 mod mark;
 mod nav;
@@ -30,6 +31,7 @@ use nav::Nav;
 pub(super) use article::{article, rewrite, source};
 pub(super) use ask::ask;
 pub(super) use assets::{address as asset_address, asset};
+pub(super) use digest::digest;
 pub(super) use search::search;
 pub(super) use status::status;
 pub(super) use topic::{feed, follow, home, topic, unfollow};
@@ -48,6 +50,7 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         ("base", include_str!("page/base.html")),
         ("part", include_str!("page/part.html")),
         ("topic", include_str!("page/topic.html")),
+        ("digest", include_str!("page/digest.html")),
         ("article", include_str!("page/article.html")),
         ("source", include_str!("page/source.html")),
         ("ask", include_str!("page/ask.html")),
