@@ -23,6 +23,7 @@ use std::ops::Range;
 use jiff::civil::Date as Civil;
 use serde::{Deserialize, Serialize};
 
+use crate::dictionary;
 use crate::facts::gloss::{self, Lexeme, Stem};
 use crate::facts::sound;
 use crate::facts::text::is_han;
@@ -296,6 +297,22 @@ impl Reading {
     /// Whether most of it is Chinese.
     fn is_chinese(&self) -> bool {
         self.han * 2 > self.text.words.len()
+    }
+
+    /// Whether it has characters that only traditional script has.
+    fn is_traditional(&self) -> bool {
+        self.original
+            .chars()
+            .any(|c| is_han(c) && dictionary::simplified_char(c) != c)
+    }
+
+    /// Whether a name of it has a stem.
+    fn names(&self, stem: Stem) -> bool {
+        self.stems.binary_search(&stem).is_ok()
+            && self
+                .lexemes
+                .iter()
+                .any(|l| l.name && l.stems.binary_search(&stem).is_ok())
     }
 
     /// Whether a lower-case Latin word stands in it.

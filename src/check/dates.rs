@@ -12,9 +12,37 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading]) -> Vec<Finding> {
     claim
         .dates
         .iter()
-        .filter(|date| !stated.bears_out(date))
+        .filter(|date| !stated.bears_out(date) && !names_event(date, claim, sources))
         .map(|date| finding(date, claim, &stated))
         .collect()
+}
+
+/// "Beijing 2022 Winter Olympics": a year that belongs to a name, where the sources give no year.
+fn names_event(date: &Date, claim: &Reading, sources: &[Reading]) -> bool {
+    const EVENTS: &[&str] = &[
+        "winter",
+        "summer",
+        "olympics",
+        "olympic",
+        "paralympics",
+        "paralympic",
+        "world",
+        "games",
+        "asian",
+        "expo",
+        "fifa",
+        "uefa",
+        "euro",
+        "edition",
+    ];
+    let next = claim.text.word(claim.text.word_from(date.span.end));
+    let yearless = || {
+        sources
+            .iter()
+            .flat_map(|s| &s.dates)
+            .all(|d| d.year.is_none())
+    };
+    date.year.is_some() && date.month.is_none() && EVENTS.contains(&next) && yearless()
 }
 
 /// What the sources state of time.
@@ -182,6 +210,7 @@ impl<'a> Stated<'a> {
     fn decade(&self, decade: i32) -> bool {
         self.dates().any(|d| {
             d.decade == Some(decade)
+                || d.last_decade == Some(decade)
                 || d.year.is_some_and(|y| y - y.rem_euclid(10) == decade)
                 || decade % 100 == 0 && d.century == Some(decade / 100 + 1)
         }) || self.number(decade % 100)

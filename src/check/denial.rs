@@ -15,7 +15,7 @@ const MOST_DENIALS: usize = 20;
 pub(super) fn compare(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
     match denials(&claim.text).first() {
         Some(said) => put_in(claim, said, sources),
-        None => left_out(claim, sources),
+        None => left_out(claim, sources).or_else(|| gone(claim, sources)),
     }
 }
 
@@ -55,6 +55,39 @@ fn left_out(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
         let detail = format!("The source denies it (\"{there}\"); the claim does not.");
         Some(negation(String::new(), there, detail))
     })
+}
+
+/// A clear denial of the sources where the claim has no word of the kind at all.
+fn gone(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
+    let whole = strength(&claim.text, 0..claim.text.chars.len());
+    if whole != Strength::None || plans(claim) {
+        return None;
+    }
+    sources.iter().find_map(|source| {
+        let relevant = source.relevant(claim);
+        let clear = |d: &Range<usize>| {
+            let next = source.text.at(d.end);
+            relevant.contains(&d.start)
+                && !lexical(source, d)
+                && retold(claim, source, d)
+                && (d.len() > 1 || "会能可要应该必敢愿想是曾得准许".contains(next))
+        };
+        let missing = denials(&source.text).into_iter().find(clear)?;
+        let there = source.quote(&missing);
+        let detail = format!("The source denies it (\"{there}\"); the claim does not.");
+        Some(negation(String::new(), there, detail))
+    })
+}
+
+/// Whether the claim has words for most of what the clause round a denial says.
+fn retold(claim: &Reading, source: &Reading, denial: &Range<usize>) -> bool {
+    let clause = source.clause(denial.start);
+    let words = source.lexemes_in(&clause).iter();
+    let telling = words.filter(|l| !l.part && l.span.1 - l.span.0 >= 2 && !l.stems.is_empty());
+    let apart = telling.filter(|l| l.span.1 <= denial.start || l.span.0 >= denial.end);
+    let told = apart.map(|l| l.stems.iter().any(|s| claim.stems.binary_search(s).is_ok()));
+    let told: Vec<bool> = told.collect();
+    told.len() >= 2 && told.iter().filter(|t| **t).count() * 2 >= told.len()
 }
 
 /// Whether a denial is but part of a word: 看不起, 足不出户.

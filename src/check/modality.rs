@@ -11,13 +11,23 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
         return None;
     }
     let told = modality::told_as_done(&claim.text);
-    let by_verb = told.iter().find_map(|done| {
-        let (source, planned) = same_verb(claim, done.verb, sources)?;
-        Some((done, source, planned))
-    });
-    let (done, source, planned) = by_verb.or_else(|| {
+    let by_verb: Vec<Stated<'_>> = told
+        .iter()
+        .map(|done| same_verb(claim, done.verb, sources))
+        .collect();
+    let planned = told
+        .iter()
+        .zip(&by_verb)
+        .find_map(|(done, stated)| match stated {
+            Stated::Planned(source, span) => Some((done, *source, span.clone())),
+            _ => None,
+        });
+    let (done, source, planned) = planned.or_else(|| {
         let done = told.first().filter(|_| !modality::plans(&claim.text))?;
-        let (source, planned) = sentence(claim, sources)?;
+        // What is announced has been, whatever it plans.
+        let open = matches!(by_verb[0], Stated::Nothing)
+            && !ANNOUNCED.contains(&claim.text.word(done.verb));
+        let (source, planned) = sentence(claim, sources).filter(|_| open)?;
         Some((done, source, planned))
     })?;
     let (here, there) = (claim.quote(&done.span), source.quote(&planned));
@@ -27,25 +37,54 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
     Some(negation(here, there, detail))
 }
 
-/// The plan that the sources tell of with a verb of the claim, where they tell of nothing
-/// else with it.
-fn same_verb<'a>(
-    claim: &Reading,
-    verb: usize,
-    sources: &'a [Reading],
-) -> Option<(&'a Reading, Range<usize>)> {
+/// Verbs by which plans are made known.
+const ANNOUNCED: &[&str] = &[
+    "announced",
+    "published",
+    "released",
+    "issued",
+    "unveiled",
+    "reported",
+    "revealed",
+    "disclosed",
+    "signed",
+    "approved",
+    "informed",
+    "told",
+    "asked",
+    "learned",
+    "learnt",
+];
+
+/// What the sources tell of with a verb.
+enum Stated<'a> {
+    /// Nothing.
+    Nothing,
+    /// Something done, or that may be.
+    Done,
+    /// A plan alone, in these words.
+    Planned(&'a Reading, Range<usize>),
+}
+
+/// What the sources tell of with a verb of the claim.
+fn same_verb<'a>(claim: &Reading, verb: usize, sources: &'a [Reading]) -> Stated<'a> {
     let stem = gloss::stem(claim.text.word(verb));
-    let mut found = None;
+    let mut found = Stated::Nothing;
     for source in sources {
-        if modality::has_happened(&source.text, source.relevant(claim)) {
-            return None;
-        }
         let same =
             |l: &&gloss::Lexeme| l.span.1 - l.span.0 >= 2 && l.stems.binary_search(&stem).is_ok();
         for lexeme in source.lexemes.iter().filter(same) {
             let clause = source.clause(lexeme.span.0);
-            let planned = modality::planned(&source.text, clause.start..lexeme.span.1)?;
-            found = found.or(Some((source, planned)));
+            match modality::planned(&source.text, clause.start..lexeme.span.1) {
+                None => return Stated::Done,
+                Some(planned) if matches!(found, Stated::Nothing) => {
+                    found = Stated::Planned(source, planned);
+                }
+                Some(_) => {}
+            }
+        }
+        if modality::has_happened(&source.text, source.relevant(claim)) {
+            return Stated::Done;
         }
     }
     found

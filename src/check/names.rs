@@ -1,5 +1,6 @@
 //! Names of the claim against those of the sources.
 
+mod organisations;
 mod people;
 mod places;
 mod same;
@@ -10,6 +11,7 @@ use super::{Finding, FindingKind, Reading};
 use crate::facts::gloss::Lexeme;
 use crate::facts::mention::{self, Named};
 use crate::facts::name::{GAZETTEER, Mention};
+use crate::facts::organisation::ORGANISATIONS;
 
 /// How many names of a text are compared: a longer list is no claim.
 const MOST: usize = 100;
@@ -17,19 +19,29 @@ const MOST: usize = 100;
 /// The places and people that the claim has in place of others that the sources name.
 pub(super) fn compare(claim: &Reading, sources: &[Reading]) -> Vec<Finding> {
     let chinese = sources.iter().any(Reading::is_chinese);
+    let organisations = ORGANISATIONS.mentions(&claim.text);
+    let mut findings = organisations::compare(claim, sources, &organisations);
     if claim.is_chinese() {
-        return if chinese {
-            same::chinese(claim, sources)
-        } else {
-            Vec::new()
-        };
+        if chinese {
+            findings.extend(same::chinese(claim, sources));
+        }
+        return findings;
     }
-    let (mentions, named) = named(claim);
-    if !chinese {
-        return same::english(claim, sources, &mentions, &named);
+    let (mut mentions, mut named) = named(claim);
+    // Peking University is not where Peking is.
+    let within = |span: &Range<usize>| {
+        organisations
+            .iter()
+            .any(|o| o.span.start < span.end && span.start < o.span.end)
+    };
+    mentions.retain(|m| !within(&m.span));
+    named.retain(|n| !within(&n.span));
+    if chinese {
+        findings.extend(places::compare(claim, sources, &mentions));
+        findings.extend(people::compare(claim, sources, &named));
+    } else {
+        findings.extend(same::english(claim, sources, &mentions, &named));
     }
-    let mut findings = places::compare(claim, sources, &mentions);
-    findings.extend(people::compare(claim, sources, &named));
     findings
 }
 

@@ -86,11 +86,17 @@ fn judge(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> Option<Fi
             // "16 months" is not 16届 nor "100 yuan" 100家, and "70 million passengers" not 7000万吨.
             Relation::Agrees
                 if measured && counted(source, other) && quantity.unit.name != "years"
-                    || counts && other.unit.dimension.is_physical() && !measured =>
+                    || counts
+                        && other.unit.dimension.is_physical()
+                        && !measured
+                        && !unit_follows(quantity, claim, other) =>
             {
                 other_unit = other_unit.or(Some((source, other)))
             }
             Relation::Agrees => same.push((source, other)),
+            Relation::OtherUnit if local_dollar(quantity, source, other) => {
+                same.push((source, other))
+            }
             Relation::OtherUnit => other_unit = other_unit.or(Some((source, other))),
             Relation::OtherBound => turned = turned.or(Some((source, other))),
             Relation::Differs => {}
@@ -128,6 +134,26 @@ fn judge(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> Option<Fi
         .filter(|(_, q)| q.unit.dimension == quantity.unit.dimension && !q.ordinal)
         .min_by(|(_, a), (_, b)| distance(quantity, a).total_cmp(&distance(quantity, b)));
     number(nearest)
+}
+
+/// 元 in a text of Taiwan, Hong Kong or Macao is the dollar there.
+fn local_dollar(claim: &Quantity, source: &Reading, stated: &Quantity) -> bool {
+    let local = match claim.unit.name {
+        "New Taiwan dollars" => source.contains("台"),
+        "Hong Kong dollars" => source.contains("港"),
+        _ => return false,
+    };
+    let plain = stated.unit.name == "yuan" && !source.contains("人民币");
+    plain && (local || source.is_traditional()) && within(claim, stated, false)
+}
+
+/// "10,541 passing yards": the unit comes after another word.
+fn unit_follows(quantity: &Quantity, claim: &Reading, stated: &Quantity) -> bool {
+    let k = claim.text.word_from(quantity.span.end);
+    (k + 1..k + 3).any(|k| {
+        unit::english(&claim.text, k)
+            .is_some_and(|(unit, _)| unit.dimension == stated.unit.dimension)
+    })
 }
 
 /// "pounds" that the sources have nothing in sterling for are a weight.

@@ -4,6 +4,7 @@ use super::Reading;
 use crate::facts::date::is_calendar_word;
 use crate::facts::gloss;
 use crate::facts::numeral::{Form, han_digit, small_word};
+use crate::facts::person;
 use crate::facts::unit::{self, Dimension};
 use crate::facts::{Bound, Fact, Quantity, Text};
 
@@ -20,6 +21,10 @@ pub(super) fn carried(quantity: &Quantity, claim: &Reading, sources: &[Reading])
         || the_two(quantity, claim)
         || of_either_scale(quantity, claim, sources)
         || in_a_date(quantity, claim, sources)
+        || numbered(quantity, sources)
+        || at_the_hour(quantity, claim, sources)
+        || two_people(quantity, claim, sources)
+        || grown(quantity, claim, sources)
         || spelled(quantity, sources)
 }
 
@@ -127,7 +132,11 @@ fn of_either_scale(quantity: &Quantity, claim: &Reading, sources: &[Reading]) ->
         && sources
             .iter()
             .flat_map(|s| &s.quantities)
-            .any(|q| q.unit.dimension == Dimension::Temperature && (q.low - celsius).abs() < 1.0)
+            .filter(|q| q.unit.dimension == Dimension::Temperature)
+            .any(|q| {
+                let (least, most) = (q.low.abs().min(q.high.abs()), q.low.abs().max(q.high.abs()));
+                (q.low - celsius).abs() < 1.0 || least <= quantity.low + 1.0 && quantity.low <= most
+            })
 }
 
 /// A bare number that the sources have as part of a date: "the 25th", "21st century", "'98".
@@ -155,6 +164,81 @@ fn in_a_date(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> bool 
             || d.clock
                 .is_some_and(|c| c / 60 == value % 12 || c % 60 == value)
     })
+}
+
+/// What looks like a day of the month may number anything: 7号通道 is aisle 7.
+fn numbered(quantity: &Quantity, sources: &[Reading]) -> bool {
+    sources.iter().any(|s| {
+        let bare =
+            |d: &&crate::facts::Date| d.month.is_none() && d.day == Some(quantity.low as i32);
+        let mut days = s.dates.iter().filter(bare);
+        quantity.unit == &unit::NONE && days.any(|d| s.text.ends(d.span.end, "号"))
+    })
+}
+
+/// "starts at nine", "the four seasons": a word for what the sources have in a time of day or of the year.
+fn at_the_hour(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> bool {
+    const BEFORE: &[&str] = &[
+        "at", "past", "to", "by", "until", "before", "after", "around", "about",
+    ];
+    let before = claim.text.word_from(quantity.span.start).checked_sub(1);
+    let timed = before.is_some_and(|k| BEFORE.contains(&claim.text.word(k)));
+    let mut dates = sources.iter().flat_map(|s| &s.dates);
+    quantity.form == Form::Words
+        && dates.any(|d| {
+            timed && d.clock.is_some_and(|c| f64::from(c / 60) == quantity.low)
+                || d.quarter == Some(quantity.low as i32)
+        })
+}
+
+/// "two graduates", where the sources name two people and count nothing.
+fn two_people(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> bool {
+    let named = |s: &Reading| person::people(&s.text, &s.lexemes).len();
+    quantity.low == 2.0
+        && quantity.form == Form::Words
+        && counts(quantity, claim)
+        && !sources
+            .iter()
+            .flat_map(|s| &s.quantities)
+            .any(|q| (2.0..=10.0).contains(&q.low) && q.unit == &unit::NONE)
+        && sources.iter().map(named).sum::<usize>() >= 2
+}
+
+/// "an increase of 3 times" as often as not stands for 增长3倍, which makes four times as much.
+fn grown(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> bool {
+    const GROWTH: &[&str] = &[
+        "increase",
+        "increased",
+        "increases",
+        "growth",
+        "grew",
+        "grown",
+        "rise",
+        "rose",
+        "risen",
+        "up",
+        "jump",
+        "jumped",
+        "soared",
+        "surged",
+        "higher",
+        "more",
+        "expanded",
+    ];
+    let text = &claim.text;
+    let (start, end) = (quantity.span.start, quantity.span.end);
+    let times = text.ends(end, "times") || text.ends(end, "fold");
+    let grows = || {
+        let clause = claim.clause(start);
+        let mut words = text.words.iter().filter(|w| clause.contains(&w.start));
+        words.any(|w| GROWTH.contains(&w.lower.as_str()))
+    };
+    times
+        && !text.ends(start, " to ")
+        && grows()
+        && sources.iter().flat_map(|s| &s.quantities).any(|q| {
+            q.unit.dimension == Dimension::Multiple && (q.low - 1.0 - quantity.low).abs() < 0.05
+        })
 }
 
 /// Whether a number of the claim counts what the next word names: "29 apps".

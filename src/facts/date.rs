@@ -37,6 +37,8 @@ pub struct Date {
     pub weekday: Option<i32>,
     /// The first year of a decade.
     pub decade: Option<i32>,
+    /// The last decade where two are named together: 1970 for 20世纪六七十年代.
+    pub last_decade: Option<i32>,
     /// Which century.
     pub century: Option<i32>,
     /// 1 to 4.
@@ -161,6 +163,16 @@ fn digits(text: &Text, i: usize) -> Option<Date> {
     if let Some(time) = clock(text, i) {
         return Some(time);
     }
+    // 六七十年代
+    let two_decades = number.high == number.low + 10.0 && text.has(number.span.end, "年代");
+    if two_decades && number.low >= 10.0 && number.high < 100.0 {
+        return Some(Date {
+            span: i..number.span.end + 2,
+            decade: Some(number.low as i32 + 1900),
+            last_decade: Some(number.high as i32 + 1900),
+            ..Date::default()
+        });
+    }
     if number.low != number.high || number.low.fract() != 0.0 || number.low > 9999.0 {
         return None;
     }
@@ -253,6 +265,8 @@ fn digits(text: &Text, i: usize) -> Option<Date> {
                 .filter(|n| text.at(n.span.end) == '年' && text.at(n.span.end + 1) == '代');
             if let Some(inner) = inner {
                 date.decade = Some((value - 1) * 100 + inner.low as i32);
+                date.last_decade =
+                    (inner.high > inner.low).then_some((value - 1) * 100 + inner.high as i32);
                 date.century = None;
                 date.span.end = inner.span.end + 2;
             }

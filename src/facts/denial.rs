@@ -78,12 +78,18 @@ fn english_denial(text: &Text, k: usize) -> bool {
                 )
                 && text.joined(k)
         }
-        "never" | "neither" | "nobody" | "cannot" => true,
+        "never" | "neither" | "nobody" | "cannot" | "dont" | "doesnt" | "didnt" | "isnt"
+        | "wasnt" | "hasnt" => true,
         "failed" | "refused" | "unable" | "refuses" | "fails" => next == "to",
         lower => lower.ends_with("n't") && !matches!(next, "only" | "just" | "merely" | "simply"),
     };
-    // "did not stop" affirms.
-    clear && !STRONG.contains(next)
+    // "did not stop" affirms, and so do "not bad" and "wouldn't mind".
+    clear
+        && !STRONG.contains(next)
+        && !matches!(
+            next,
+            "bad" | "mind" | "problem" | "help" | "uncommon" | "unusual" | "surprising" | "wait"
+        )
 }
 
 /// The end of the Chinese denial at a character, if one stands there.
@@ -119,7 +125,9 @@ pub fn strength(text: &Text, part: Range<usize>) -> Strength {
                 Strength::Weak
             }
             '不' | '没' | '无' | '未' | '非' | '否' | '别' | '勿' | '莫' | '免' | '慎' | '拒'
-            | '禁' | '零' | '反' | '失' | '坏' | '错' | '毁' | '缺' => Strength::Strong,
+            | '禁' | '零' | '漏' | '反' | '失' | '坏' | '错' | '毁' | '缺' => {
+                Strength::Strong
+            }
             '难' | '停' | '止' | '弃' | '绝' | '避' | '除' | '防' | '取' | '空' | '少' | '仅'
             | '只' | '败' | '误' | '异' | '罕' | '甚' | '岂' | '哪' | '何' | '吗' | '离' | '去'
             | '外' | '才' => Strength::Weak,
@@ -180,7 +188,7 @@ static EMPTY: LazyLock<Vec<&str>> = LazyLock::new(|| {
 /// Chinese words with a negative character for which English has words that deny nothing.
 static NOT_DENYING: LazyLock<Vec<&str>> = LazyLock::new(|| {
     words(
-        "不同 不足 不满 不到 不已 不错 不安 不等 不止 不一 不良 不便 不惜 不可或缺 不幸 了不起 不平 不利 不法 \
+        "不少见 没有任何区别 没有区别 没什么区别 没收 而不是 百年未遇 百年不遇 从未有过 前所未有 史无前例 不遇 不同 不足 不满 不到 不已 不错 不安 不等 不止 不一 不良 不便 不惜 不可或缺 不幸 了不起 不平 不利 不法 \
      不凡 不失 不乏 不料 不如 不由 不容 不得了 不限 不低于 不少于 不超过 不高于 不能超过 不得超过 不多 \
      不知不觉 不明 不确定 不对称 不当 不慎 不休 不起 不开 不可抗 不特定 不规则 不小 不大 不高 不远 不易 \
      不变 不朽 不凡 不治 无缝 无名 无症状 无车 无几 无感 无上 无双 无意 无情 无效 无关 无罪 无力 无声 无家 \
@@ -191,7 +199,7 @@ static NOT_DENYING: LazyLock<Vec<&str>> = LazyLock::new(|| {
 
 static STRONG: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     words(
-        "no non not never without exempt exempts exempted exemption none nobody nothing neither nor cannot nowhere fail fails failed \
+        "dont doesnt didnt isnt wasnt hasnt no non not never without exempt exempts exempted exemption none nobody nothing neither nor cannot nowhere fail fails failed \
      failure failing deny denied denies denying denial refuse refused refuses refusing refusal \
      reject rejected rejects rejecting rejection lack lacks lacked lacking hardly barely rarely \
      seldom avoid avoided avoids avoiding prevent prevented prevents preventing ban banned bans \

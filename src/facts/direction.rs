@@ -1,6 +1,6 @@
 //! Whether what a text tells of rises or falls, as far as single words show it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -15,16 +15,8 @@ pub enum Direction {
     Fall,
 }
 
-static RISE: LazyLock<Vec<&str>> = LazyLock::new(|| {
-    words(
-        "增长 增加 加大 加强 加快 增至 上升 上涨 上调 提高 提升 攀升 回升 升至 涨至 涨到 升到 扩大 增收 增大 增多 增高 增强 增值 猛增 激增 剧增 飙升 上扬 走强 扩张 加剧 大涨 走高 涨幅 增幅 增速 高出 涨 加息",
-    )
-});
-static FALL: LazyLock<Vec<&str>> = LazyLock::new(|| {
-    words(
-        "下降 下跌 下调 下滑 减少 降低 降至 降到 跌至 跌到 缩小 回落 缩短 减小 减弱 缩减 收窄 骤降 下行 走弱 衰退 紧缩 减至 锐减 大跌 走低 跌幅 降幅 萎缩 放缓 便宜 跌 降息",
-    )
-});
+const RISE: &str = "增长 增加 加大 加强 加快 增至 上升 上涨 上调 提高 提升 攀升 回升 升至 涨至 涨到 升到 扩大 增收 增大 增多 增高 增强 增值 猛增 激增 剧增 飙升 上扬 走强 扩张 加剧 大涨 走高 涨幅 增幅 增速 高出 涨 加息";
+const FALL: &str = "下降 下跌 下调 下滑 减少 降低 降至 降到 跌至 跌到 缩小 回落 缩短 减小 减弱 缩减 收窄 骤降 下行 走弱 衰退 紧缩 减至 锐减 大跌 走低 跌幅 降幅 萎缩 放缓 便宜 跌 降息";
 static RISE_EN: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     words(
         "rose rise rises risen rising increase increased increases increasing grew grow grown \
@@ -40,17 +32,26 @@ static FALL_EN: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     )
 });
 
-fn direction_at(text: &Text, i: usize) -> Option<(Direction, Range<usize>)> {
-    let found = |forms: &[&str]| {
-        forms
-            .iter()
-            .find(|f| text.has(i, f))
-            .map(|f| f.chars().count())
-    };
-    if let Some(length) = found(&RISE) {
-        return Some((Direction::Rise, i..i + length));
+/// The words by their first character, with their length.
+static FORMS: LazyLock<HashMap<char, Vec<(&str, usize, Direction)>>> = LazyLock::new(|| {
+    let rise = RISE.split(' ').map(|word| (word, Direction::Rise));
+    let fall = FALL.split(' ').map(|word| (word, Direction::Fall));
+    let mut forms: HashMap<char, Vec<_>> = HashMap::new();
+    for (word, direction) in rise.chain(fall) {
+        let first = word.chars().next().unwrap_or_default();
+        let form = (word, word.chars().count(), direction);
+        forms.entry(first).or_default().push(form);
     }
-    found(&FALL).map(|length| (Direction::Fall, i..i + length))
+    forms
+});
+
+fn direction_at(text: &Text, i: usize) -> Option<(Direction, Range<usize>)> {
+    if !is_han(text.at(i)) {
+        return None;
+    }
+    let mut forms = FORMS.get(&text.at(i))?.iter();
+    let (_, length, direction) = forms.find(|(word, ..)| text.has(i, word))?;
+    Some((*direction, i..i + length))
 }
 
 fn direction_word(text: &Text, k: usize) -> Option<Direction> {

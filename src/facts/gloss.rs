@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use rust_stemmers::{Algorithm, Stemmer};
 
+use super::fnv::Fnv;
 use super::text::{Text, is_han};
 use crate::dictionary;
 
@@ -26,19 +27,23 @@ pub struct Lexeme {
 }
 
 // Shared by all threads and kept, as a dictionary is: what each word means is worked out once.
-static STEMS: LazyLock<RwLock<HashMap<String, Stem>>> = LazyLock::new(RwLock::default);
-static WORDS: LazyLock<RwLock<HashMap<String, Meaning>>> = LazyLock::new(RwLock::default);
+static STEMS: LazyLock<RwLock<HashMap<String, Stem, Fnv>>> = LazyLock::new(RwLock::default);
+static WORDS: LazyLock<RwLock<HashMap<String, Meaning, Fnv>>> = LazyLock::new(RwLock::default);
 
-static ENGLISH: LazyLock<RwLock<HashMap<String, bool>>> = LazyLock::new(RwLock::default);
+static ENGLISH: LazyLock<RwLock<HashMap<String, bool, Fnv>>> = LazyLock::new(RwLock::default);
 
-static VERBS: LazyLock<RwLock<HashMap<String, bool>>> = LazyLock::new(RwLock::default);
+static VERBS: LazyLock<RwLock<HashMap<String, bool, Fnv>>> = LazyLock::new(RwLock::default);
 
 type Meaning = (Arc<[Stem]>, bool);
 
 // Long-lived processes keep the caches bounded.
 const MOST_CACHED: usize = 200_000;
 
-fn cached<T: Clone>(cache: &RwLock<HashMap<String, T>>, word: &str, make: impl FnOnce() -> T) -> T {
+fn cached<T: Clone>(
+    cache: &RwLock<HashMap<String, T, Fnv>>,
+    word: &str,
+    make: impl FnOnce() -> T,
+) -> T {
     // A poisoned lock still holds a whole map: entries are only ever added.
     if let Some(found) = cache
         .read()

@@ -209,7 +209,8 @@ fn named(text: &Text, run: Range<usize>, places: &[Mention]) -> Option<Named> {
 /// Whether a word is written in capitals: an abbreviation, or a headline's.
 fn abbreviation(text: &Text, k: usize) -> bool {
     let word = &text.words[k];
-    let letters = &text.chars[word.start..word.end];
+    let bare = word.lower.trim_end_matches("'s").chars().count();
+    let letters = &text.chars[word.start..word.start + bare];
     letters.len() > 1 && letters.iter().filter(|c| c.is_uppercase()).count() > letters.len() / 2 + 1
 }
 

@@ -292,12 +292,31 @@ impl Gazetteer {
     /// Whether a Chinese (or any) text names one of the places.
     pub fn names_any(&self, places: &[usize], text: &Text) -> bool {
         places.iter().any(|p| {
-            self.places[*p]
-                .chinese
-                .iter()
-                .any(|form| has_form(text, form))
+            let forms = &self.places[*p].chinese;
+            forms.iter().any(|form| has_form(text, form))
+                || *p < self.first_province && forms.iter().any(|form| paired(text, form))
         })
     }
+}
+
+/// Countries that stand beside others by their first character alone.
+const SHORT: &str = "中美俄英法德日韩印欧澳朝台港澳越泰乌以巴伊京沪津渝粤川浙苏鲁豫湘鄂皖赣闽桂琼滇黔陕甘宁青藏新蒙辽吉黑冀晋汉";
+
+/// Whether the first character of a country's name stands for it in a pair: 中波两国, 越文关系.
+fn paired(text: &Text, form: &str) -> bool {
+    const OF_TWO: &str = "两双关友合边建贸元间之外";
+    let Some(first) = form.chars().next() else {
+        return false;
+    };
+    (0..text.chars.len()).any(|i| {
+        const ITS: [&str; 8] = [
+            "政府", "总统", "总理", "外长", "外交", "卫生", "防长", "方面",
+        ];
+        text.at(i) == first
+            && (ITS.iter().any(|word| text.has(i + 1, word))
+                || SHORT.contains(text.before(i)) && i > 0 && OF_TWO.contains(text.at(i + 1))
+                || SHORT.contains(text.at(i + 1)) && OF_TWO.contains(text.at(i + 2)))
+    })
 }
 
 /// Whether a text has a Chinese form; one character alone must stand as a country does (中美, 美方, 驻美).
@@ -307,7 +326,6 @@ fn has_form(text: &Text, form: &str) -> bool {
         return false;
     };
     if second.is_none() {
-        const SHORT: &str = "中美俄英法德日韩印欧澳朝台港澳越泰乌以巴伊京沪津渝粤川浙苏鲁豫湘鄂皖赣闽桂琼滇黔陕甘宁青藏新蒙辽吉黑冀晋";
         const AFTER: &str = "方军媒国元籍裔企股警队人语文超甲联总外防洲系产商航网央省市地区高铁";
         const BEFORE: &str = "驻访赴对抵旅援涉反亲留在来从向与和";
         return text.chars.iter().enumerate().any(|(i, c)| {

@@ -93,7 +93,8 @@ pub fn han_digit(c: char) -> Option<u32> {
 fn han_scale(text: &Text, i: usize) -> Option<f64> {
     Some(match text.at(i) {
         '十' | '拾' => 10.0,
-        '百' | '佰' => 100.0,
+        '百' if text.at(i + 1) != '帕' => 100.0,
+        '佰' => 100.0,
         '千' if !matches!(text.at(i + 1), '米' | '克' | '瓦' | '卡' | '伏' | '赫') => 1e3,
         '仟' => 1e3,
         '万' | '萬' => 1e4,

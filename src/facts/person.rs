@@ -177,7 +177,10 @@ fn chinese(text: &Text, words: &Words) -> Vec<Person> {
     let mut out: Vec<Person> = Vec::new();
     let mut i = 0;
     while i < text.chars.len() {
-        match surname(text, i).and_then(|surname| given(text, words, i, surname)) {
+        let found = surname(text, i).and_then(|surname| {
+            titled(text, words, i, surname).or_else(|| given(text, words, i, surname))
+        });
+        match found {
             Some((length, sure)) => {
                 let span = i..i + length;
                 i = span.end;
@@ -192,6 +195,45 @@ fn chinese(text: &Text, words: &Words) -> Vec<Person> {
         }
     }
     out
+}
+
+/// What may be Chinese names of three characters, with nothing beside them to tell: a common
+/// surname and two characters, none of them part of a word.
+pub fn possible(text: &Text, lexemes: &[Lexeme]) -> Vec<Person> {
+    const COMMON: usize = 60;
+    let words = Words::new(text, lexemes);
+    let surname = |c: char| {
+        let mut common = list("single").iter().take(COMMON);
+        common.any(|s| s.starts_with(c))
+    };
+    (0..text.chars.len().saturating_sub(2))
+        .filter(|start| {
+            let part = |k: usize| {
+                is_han(text.at(k)) && words.length[k] <= 1 && !NEVER_GIVEN.contains(text.at(k))
+            };
+            surname(text.at(*start))
+                && (*start..start + 3).all(part)
+                && !NEVER_LAST.contains(text.at(start + 2))
+        })
+        .map(|start| Person {
+            span: start..start + 3,
+            chinese: true,
+            sure: false,
+        })
+        .collect()
+}
+
+/// The length of a surname that a title follows: 李教授, 文先生.
+fn titled(text: &Text, words: &Words, start: usize, surname: usize) -> Option<(usize, bool)> {
+    let before = text.before(start);
+    let apart =
+        words.length[start] == surname && !sound::transcribes(before) && !before.is_ascii_digit();
+    let follows = || {
+        list("titled")
+            .iter()
+            .any(|title| text.has(start + surname, title))
+    };
+    (apart && follows()).then_some((surname, true))
 }
 
 /// Runs of transcribing characters.

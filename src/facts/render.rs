@@ -192,6 +192,7 @@ fn quantity_in_english(text: &Text, quantity: &Quantity) -> Option<String> {
     let hedge = match quantity.bound {
         Bound::Exact => "",
         Bound::About => "about ",
+        Bound::Over if at_least(text, &quantity.span) => "at least ",
         Bound::Over => "over ",
         Bound::Under => "less than ",
         Bound::Nearly => "nearly ",
@@ -201,6 +202,12 @@ fn quantity_in_english(text: &Text, quantity: &Quantity) -> Option<String> {
         with_unit(&value, unit, quantity.low),
         metric(quantity)
     ))
+}
+
+/// Whether a bound takes in the number itself: 不低于5, 5以上.
+fn at_least(text: &Text, span: &Range<usize>) -> bool {
+    let before = ["至少", "不少于", "不低于"];
+    before.iter().any(|word| text.ends(span.start, word)) || text.ends(span.end, "以上")
 }
 
 fn with_unit(value: &str, unit: &Unit, low: f64) -> String {
@@ -270,7 +277,9 @@ pub fn rounded(value: f64, digits: i32) -> f64 {
 /// A number as English writes it: `30,000`, `1.6 billion`, `2.744 million`.
 pub fn words(value: f64) -> String {
     for (scale, name) in [(1e12, "trillion"), (1e9, "billion"), (1e6, "million")] {
-        if value.abs() >= scale {
+        // A scale must not cost digits: 711.91265万 is 7,119,126.5.
+        let exact = (value / scale * 1e6).fract().abs() < 1e-6;
+        if value.abs() >= scale && exact {
             return format!("{} {name}", number(value / scale));
         }
     }
@@ -317,7 +326,8 @@ fn date_in_english(text: &Text, date: &Date) -> Option<String> {
         return None;
     }
     if let Some(decade) = date.decade {
-        return Some(format!("{decade}s"));
+        let last = date.last_decade.map(|last| format!(" and {last}s"));
+        return Some(format!("{decade}s{}", last.unwrap_or_default()));
     }
     if let Some(century) = date.century {
         return Some(format!("{} century", ordinal(f64::from(century))));

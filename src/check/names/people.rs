@@ -6,9 +6,10 @@ use pinyin::ToPinyin;
 
 use super::{Reading, finding};
 use crate::check::Finding;
-use crate::facts::gloss::stem;
+use crate::facts::gloss::{self, stem};
 use crate::facts::mention::{self, Named};
 use crate::facts::name::GAZETTEER;
+use crate::facts::organisation::ORGANISATIONS;
 use crate::facts::person::{self, Person};
 use crate::facts::sound;
 
@@ -24,7 +25,16 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading], named: &[Named]) -> 
     }
     let told: Vec<Vec<Person>> = sources
         .iter()
-        .map(|s| person::people(&s.text, &s.lexemes))
+        .map(|s| {
+            let mut people = person::people(&s.text, &s.lexemes);
+            let bodies = ORGANISATIONS.mentions(&s.text);
+            people.retain(|p| {
+                !bodies
+                    .iter()
+                    .any(|o| o.span.start < p.span.end && p.span.start < o.span.end)
+            });
+            people
+        })
         .collect();
     let strange: Vec<&Named> = named
         .iter()
@@ -61,17 +71,40 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading], named: &[Named]) -> 
                 .iter()
                 .find(|(source, rival)| may_stand_for(claim, n, source, rival));
             let (source, right) = match rival {
-                Some((source, rival)) => (*source, &rival.span),
-                None => latin
-                    .iter()
-                    .find(|(source, rival)| {
-                        n.sure || n.known || person::is_told_as_person(&source.text, &rival.span)
-                    })
-                    .map(|(source, rival)| (*source, &rival.span))?,
+                Some((source, rival)) => (*source, rival.span.clone()),
+                None => possible(claim, n, named, sources).or_else(|| {
+                    latin
+                        .iter()
+                        .find(|(source, rival)| {
+                            n.sure
+                                || n.known
+                                || person::is_told_as_person(&source.text, &rival.span)
+                        })
+                        .map(|(source, rival)| (*source, rival.span.clone()))
+                })?,
             };
-            Some(finding(claim, &n.span, source, right))
+            Some(finding(claim, &n.span, source, &right))
         })
         .collect()
+}
+
+/// What may be a name of the sources in whose place the claim has a whole Chinese one.
+fn possible<'a>(
+    claim: &Reading,
+    name: &Named,
+    named: &[Named],
+    sources: &'a [Reading],
+) -> Option<(&'a Reading, Range<usize>)> {
+    if !name.pinyin || name.words.len() < 2 {
+        return None;
+    }
+    sources.iter().find_map(|source| {
+        let people = person::possible(&source.text, &source.lexemes).into_iter();
+        let rival = people
+            .take(super::MOST)
+            .find(|p| !is_told(claim, named, source, p))?;
+        Some((source, rival.span))
+    })
 }
 
 /// Whether a name of the claim may have been put in the place of a person.
@@ -116,7 +149,7 @@ fn knows(source: &Reading, people: &[Person], claim: &Reading, named: &Named) ->
     let whole: String = words.concat();
     words.is_empty()
         || words.iter().any(|word| {
-            source.stems.binary_search(&stem(word)).is_ok()
+            source.names(stem(word))
                 || word.len() > 3 && sound::is_pinyin_of(word, text)
                 || GAZETTEER
                     .person(word)
@@ -231,8 +264,15 @@ pub(super) fn is_told(claim: &Reading, named: &[Named], source: &Reading, person
             &source.text.chars[person.span.clone()],
         )
     };
+    let of_a_name = |k: usize| named.iter().any(|n| n.words.contains(&k));
     capitals.iter().any(|k| {
         let word = claim.text.word(*k).trim_end_matches("'s");
-        word.len() > 1 && renders(word, source, &person.span) >= FOREIGN
+        // "County" is no name: it must sound more like one.
+        let least = if gloss::is_english(word) && !of_a_name(*k) {
+            RENDERS
+        } else {
+            FOREIGN
+        };
+        word.len() > 1 && renders(word, source, &person.span) >= least
     }) || named.iter().any(|n| whole(n) >= FOREIGN)
 }

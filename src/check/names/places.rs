@@ -172,12 +172,38 @@ pub(super) fn sounds_like(source: &Reading, name: &str) -> bool {
     let text = &source.text;
     let name = name.replace(' ', "");
     let most = (name.len() / 2 + 2).min(8);
-    name.len() > 3
-        && (0..text.chars.len()).any(|start| {
-            (2..=most)
-                .take_while(|n| sound::transcribes(text.at(start + n - 1)))
-                .any(|n| sound::likeness(&name, &text.chars[start..start + n]) >= 0.9)
+    if name.len() <= 3 {
+        return false;
+    }
+    let heard = |span: Range<usize>| {
+        let likeness = sound::likeness(&name, &text.chars[span.clone()]);
+        likeness >= 0.9 && likeness > own_likeness(source, &span)
+    };
+    (0..text.chars.len()).any(|start| {
+        (2..=most)
+            .take_while(|n| sound::transcribes(text.at(start + n - 1)))
+            .any(|n| heard(start..start + n))
+    })
+}
+
+/// How much a word that shares a character with a span sounds like the place that it names itself: 柏林
+/// is rather Berlin than Paris. Of a word that is no name nothing is heard.
+fn own_likeness(source: &Reading, span: &Range<usize>) -> f32 {
+    let words = super::lexemes_within(source, span).into_iter();
+    words
+        .filter(|l| l.span.1 - l.span.0 >= 2)
+        .map(|l| {
+            if !l.name {
+                return f32::INFINITY;
+            }
+            let places = GAZETTEER.chinese(&source.text.slice(l.span.0..l.span.1));
+            let names = places.iter().flat_map(|p| &GAZETTEER.place(*p).english);
+            let heard = &source.text.chars[l.span.0..l.span.1];
+            names
+                .map(|name| sound::likeness(name, heard))
+                .fold(0.0, f32::max)
         })
+        .fold(0.0, f32::max)
 }
 
 /// Whether one of the claim's capitalised words is the pinyin of a span of a source.
