@@ -179,7 +179,22 @@ fn share_unit(text: &Text, facts: &mut [Fact], second: &Quantity) {
         .collect();
     if matches!(
         between.trim(),
-        "-" | "~" | "至" | "到" | "to" | "—" | "－" | "～" | "and" | "or" | "、" | "和" | "-to-"
+        "-" | "~"
+            | "至"
+            | "个和"
+            | "个、"
+            | "个至"
+            | "个到"
+            | "到"
+            | "to"
+            | "—"
+            | "－"
+            | "～"
+            | "and"
+            | "or"
+            | "、"
+            | "和"
+            | "-to-"
     ) {
         first.unit = second.unit;
     }

@@ -44,6 +44,16 @@ const PIECES: &[&str] = &[
     "hundreds of ",
     "$",
     "°",
+    "王明说",
+    "教育部",
+    "华为",
+    "北京大学",
+    "Peking University ",
+    "Huawei ",
+    "Zhang Wei, ",
+    "7号",
+    "六七十年代",
+    "阿斯利康",
 ];
 
 fn read(text: &str) {
@@ -117,6 +127,8 @@ fn a_mebibyte_of_one_piece_is_read() {
         "2025年10月",
         "two to ",
         "7月1和",
+        "六七十年代",
+        "王明说",
     ] {
         read(&piece.repeat((1 << 20) / piece.len()));
     }
@@ -134,6 +146,10 @@ fn claims_and_sources_of_a_mebibyte_are_checked() {
         "没有",
         "Li Ming ",
         "7月1和",
+        "王明说教育部",
+        "阿斯利康，",
+        "没有会 ",
+        "Zhang Wei, Huawei, two men. ",
     ] {
         let long = piece.repeat((1 << 20) / piece.len());
         compare(claim, &long);

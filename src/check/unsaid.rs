@@ -25,6 +25,7 @@ pub(super) fn carried(quantity: &Quantity, claim: &Reading, sources: &[Reading])
         || at_the_hour(quantity, claim, sources)
         || two_people(quantity, claim, sources)
         || grown(quantity, claim, sources)
+        || grown_by_percent(quantity, sources)
         || spelled(quantity, sources)
 }
 
@@ -193,7 +194,11 @@ fn at_the_hour(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> boo
 
 /// "two graduates", where the sources name two people and count nothing.
 fn two_people(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> bool {
-    let named = |s: &Reading| person::people(&s.text, &s.lexemes).len();
+    const SHORT: usize = 2_000;
+    let named = |s: &Reading| match s.text.chars.len() {
+        0..SHORT => person::people(&s.text, &s.lexemes).len(),
+        _ => 0,
+    };
     quantity.low == 2.0
         && quantity.form == Form::Words
         && counts(quantity, claim)
@@ -238,6 +243,17 @@ fn grown(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> bool {
         && grows()
         && sources.iter().flat_map(|s| &s.quantities).any(|q| {
             q.unit.dimension == Dimension::Multiple && (q.low - 1.0 - quantity.low).abs() < 0.05
+        })
+}
+
+/// "by more than 100%" for 增长了一倍多: growth in percent for growth in multiples.
+fn grown_by_percent(quantity: &Quantity, sources: &[Reading]) -> bool {
+    quantity.unit.dimension == Dimension::Ratio
+        && sources.iter().flat_map(|s| &s.quantities).any(|q| {
+            let growth = q.low - 1.0;
+            q.unit.dimension == Dimension::Multiple
+                && growth > 0.0
+                && (growth - quantity.base(quantity.low)).abs() < 0.005
         })
 }
 

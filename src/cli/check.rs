@@ -47,16 +47,19 @@ impl Check {
             if batch.is_empty() {
                 break;
             }
-            let lines = read(&batch);
-            let similarities = match &embedder {
-                Some(embedder) => similarities(&**embedder, &lines).await?,
-                None => vec![None; lines.len()],
-            };
-            let lines: Vec<_> = lines.into_iter().zip(similarities).collect();
-            for answers in check_all(&lines) {
-                for answer in answers {
-                    writeln!(output, "{answer}").context("writing verdicts")?;
+            let answers = match &embedder {
+                Some(embedder) => {
+                    let lines: Vec<Line> = batch.iter().filter_map(|line| read(line)).collect();
+                    let similarities = similarities(&**embedder, &lines).await?;
+                    let lines: Vec<_> = lines.into_iter().zip(similarities).collect();
+                    side_by_side(&lines, |(line, similarity)| {
+                        Some(answer_line(line, *similarity))
+                    })
                 }
+                None => side_by_side(&batch, |line| Some(answer_line(&read(line)?, None))),
+            };
+            for answer in answers {
+                writeln!(output, "{answer}").context("writing verdicts")?;
             }
             output.flush().context("writing verdicts")?;
         }
@@ -94,10 +97,10 @@ fn batch(input: &mut BufReader<impl Read>, most: usize) -> std::io::Result<Vec<V
     Ok(lines)
 }
 
-fn read(batch: &[Vec<u8>]) -> Vec<Line> {
-    let lines = batch.iter().map(|line| String::from_utf8_lossy(line));
-    let written = lines.filter(|line| !line.trim().is_empty());
-    written.map(|line| read_line(&line)).collect()
+/// A line as a claim with its sources; none for an empty one.
+fn read(line: &[u8]) -> Option<Line> {
+    let line = String::from_utf8_lossy(line);
+    (!line.trim().is_empty()).then(|| read_line(&line))
 }
 
 /// How near each claim is to its sources, `None` for a line that could not be read.
@@ -112,23 +115,17 @@ async fn similarities(embedder: &dyn Embedder, lines: &[Line]) -> anyhow::Result
     Ok(similarity::of_claims(embedder, &claims).await?)
 }
 
-/// Checks chunks of lines side by side; the answers stay in their order.
-fn check_all(lines: &[(Line, Option<f32>)]) -> Vec<Vec<String>> {
+/// Answers chunks of lines side by side, in their order.
+fn side_by_side<T: Sync>(lines: &[T], answer: impl Fn(&T) -> Option<String> + Sync) -> Vec<String> {
+    let answer = &answer;
     thread::scope(|scope| {
         let workers: Vec<_> = lines
             .chunks(CHUNK)
-            .map(|chunk| {
-                scope.spawn(move || {
-                    let lines = chunk.iter();
-                    lines
-                        .map(|(line, similarity)| answer_line(line, *similarity))
-                        .collect()
-                })
-            })
+            .map(|chunk| scope.spawn(move || chunk.iter().filter_map(answer).collect::<Vec<_>>()))
             .collect();
         workers
             .into_iter()
-            .map(|worker| {
+            .flat_map(|worker| {
                 worker
                     .join()
                     .expect("a check does not panic; its properties are tested")

@@ -32,11 +32,14 @@ static FALL_EN: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     )
 });
 
-/// The words by their first character, with their length.
-static FORMS: LazyLock<HashMap<char, Vec<(&str, usize, Direction)>>> = LazyLock::new(|| {
+/// A word, its length in characters, and what it tells.
+type Form = (&'static str, usize, Direction);
+
+/// The words by their first character.
+static FORMS: LazyLock<HashMap<char, Vec<Form>>> = LazyLock::new(|| {
     let rise = RISE.split(' ').map(|word| (word, Direction::Rise));
     let fall = FALL.split(' ').map(|word| (word, Direction::Fall));
-    let mut forms: HashMap<char, Vec<_>> = HashMap::new();
+    let mut forms: HashMap<char, Vec<Form>> = HashMap::new();
     for (word, direction) in rise.chain(fall) {
         let first = word.chars().next().unwrap_or_default();
         let form = (word, word.chars().count(), direction);

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use super::fnv::Fnv;
 use super::text::{Text, is_han};
 use crate::dictionary;
 
@@ -22,9 +23,9 @@ pub struct Gazetteer {
     places: Vec<Place>,
     countries: usize,
     first_province: usize,
-    english: HashMap<String, Vec<usize>>,
-    chinese: HashMap<String, Vec<usize>>,
-    people: HashMap<String, Vec<String>>,
+    english: HashMap<String, Vec<usize>, Fnv>,
+    chinese: HashMap<String, Vec<usize>, Fnv>,
+    people: HashMap<String, Vec<String>, Fnv>,
 }
 
 /// The gazetteer, built at first use from lists of words and their dictionary senses.
@@ -64,7 +65,7 @@ fn build() -> Gazetteer {
             places.push(Place { chinese, english });
         }
     }
-    let (mut english, mut chinese) = (HashMap::new(), HashMap::new());
+    let (mut english, mut chinese) = (HashMap::default(), HashMap::default());
     for (i, place) in places.iter().enumerate() {
         for name in &place.english {
             english.entry(name.clone()).or_insert_with(Vec::new).push(i);
@@ -73,7 +74,7 @@ fn build() -> Gazetteer {
             chinese.entry(name.clone()).or_insert_with(Vec::new).push(i);
         }
     }
-    let mut people: HashMap<String, Vec<String>> = HashMap::new();
+    let mut people: HashMap<String, Vec<String>, Fnv> = HashMap::default();
     for word in lines(include_str!("persons.txt")) {
         for name in english_names(word) {
             people.entry(name).or_default().push(word.to_owned());

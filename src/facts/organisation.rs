@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::text::Text;
+use super::fnv::Fnv;
+use super::text::{Text, is_han};
 
 /// An organisation.
 #[derive(Debug)]
@@ -24,9 +25,9 @@ pub struct Organisation {
 pub struct Organisations {
     all: Vec<Organisation>,
     /// By the first word of an English name: the organisation, the name, and whether it is in capitals.
-    english: HashMap<String, Vec<(usize, usize, bool)>>,
+    english: HashMap<String, Vec<(usize, usize, bool)>, Fnv>,
     /// By the first two characters of a Chinese name.
-    chinese: HashMap<(char, char), Vec<(usize, &'static str)>>,
+    chinese: HashMap<(char, char), Vec<(usize, &'static str)>, Fnv>,
 }
 
 /// The list, read at first use.
@@ -36,8 +37,8 @@ pub static ORGANISATIONS: LazyLock<Organisations> = LazyLock::new(|| {
         .filter(|line| !line.starts_with('#'));
     let mut list = Organisations {
         all: Vec::new(),
-        english: HashMap::new(),
-        chinese: HashMap::new(),
+        english: HashMap::default(),
+        chinese: HashMap::default(),
     };
     for line in lines {
         let mut parts = line.split('|');
@@ -114,6 +115,10 @@ impl Organisations {
         }
         let mut i = 0;
         while i + 1 < text.chars.len() {
+            if !is_han(text.at(i)) {
+                i += 1;
+                continue;
+            }
             let forms = self.chinese.get(&(text.at(i), text.at(i + 1)));
             let here = forms
                 .into_iter()

@@ -211,8 +211,8 @@ pub fn possible(text: &Text, lexemes: &[Lexeme]) -> Vec<Person> {
             let part = |k: usize| {
                 is_han(text.at(k)) && words.length[k] <= 1 && !NEVER_GIVEN.contains(text.at(k))
             };
-            surname(text.at(*start))
-                && (*start..start + 3).all(part)
+            (*start..start + 3).all(part)
+                && surname(text.at(*start))
                 && !NEVER_LAST.contains(text.at(start + 2))
         })
         .map(|start| Person {

@@ -244,8 +244,12 @@ fn spelled_from(word: &str, text: &Text, start: usize) -> Option<usize> {
     let common = text.pinyin.get(start).copied().flatten()?;
     let c = text.at(start);
     let after = |reading: &str| {
-        let rest = word.strip_prefix(&*reading.replace('ü', "u"))?;
-        spelled_from(rest, text, start + 1)
+        let rest = if reading.contains('ü') {
+            word.strip_prefix(&*reading.replace('ü', "u"))
+        } else {
+            word.strip_prefix(reading)
+        };
+        spelled_from(rest?, text, start + 1)
     };
     if let Some(end) = after(common) {
         return Some(end);

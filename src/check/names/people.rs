@@ -25,16 +25,7 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading], named: &[Named]) -> 
     }
     let told: Vec<Vec<Person>> = sources
         .iter()
-        .map(|s| {
-            let mut people = person::people(&s.text, &s.lexemes);
-            let bodies = ORGANISATIONS.mentions(&s.text);
-            people.retain(|p| {
-                !bodies
-                    .iter()
-                    .any(|o| o.span.start < p.span.end && p.span.start < o.span.end)
-            });
-            people
-        })
+        .map(|s| person::people(&s.text, &s.lexemes))
         .collect();
     let strange: Vec<&Named> = named
         .iter()
@@ -48,10 +39,15 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading], named: &[Named]) -> 
     if strange.is_empty() {
         return Vec::new();
     }
+    // AstraZeneca is nobody.
+    let bodies: Vec<Vec<bool>> = sources.iter().map(in_organisations).collect();
     let rivals: Vec<(&Reading, &Person)> = sources
         .iter()
-        .zip(&told)
-        .flat_map(|(source, people)| people.iter().map(move |p| (source, p)))
+        .zip(told.iter().zip(&bodies))
+        .flat_map(|(source, (people, bodies))| {
+            let person = |p: &&Person| !bodies[p.span.clone()].contains(&true);
+            people.iter().filter(person).map(move |p| (source, p))
+        })
         .take(super::MOST)
         .filter(|(source, p)| !is_told(claim, named, source, p))
         .collect();
@@ -62,8 +58,15 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading], named: &[Named]) -> 
             let names = mention::people(&s.text, &GAZETTEER.mentions(&s.text));
             names.into_iter().map(move |n| (s, n))
         })
+        .take(super::MOST)
         .filter(|(s, n)| !words(s, n).iter().any(|w| super::says_like(claim, w)))
         .collect();
+    let whole = |n: &Named| n.pinyin && n.words.len() > 1;
+    let possible = strange
+        .iter()
+        .any(|n| whole(n))
+        .then(|| possible(claim, named, sources))
+        .flatten();
     strange
         .iter()
         .filter_map(|n| {
@@ -72,7 +75,7 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading], named: &[Named]) -> 
                 .find(|(source, rival)| may_stand_for(claim, n, source, rival));
             let (source, right) = match rival {
                 Some((source, rival)) => (*source, rival.span.clone()),
-                None => possible(claim, n, named, sources).or_else(|| {
+                None => possible.clone().filter(|_| whole(n)).or_else(|| {
                     latin
                         .iter()
                         .find(|(source, rival)| {
@@ -88,16 +91,21 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading], named: &[Named]) -> 
         .collect()
 }
 
-/// What may be a name of the sources in whose place the claim has a whole Chinese one.
+/// Which characters of a text are part of an organisation's name.
+fn in_organisations(reading: &Reading) -> Vec<bool> {
+    let mut within = vec![false; reading.text.chars.len()];
+    for organisation in ORGANISATIONS.mentions(&reading.text) {
+        within[organisation.span].fill(true);
+    }
+    within
+}
+
+/// What may be names of the sources that the claim does not tell.
 fn possible<'a>(
     claim: &Reading,
-    name: &Named,
     named: &[Named],
     sources: &'a [Reading],
 ) -> Option<(&'a Reading, Range<usize>)> {
-    if !name.pinyin || name.words.len() < 2 {
-        return None;
-    }
     sources.iter().find_map(|source| {
         let people = person::possible(&source.text, &source.lexemes).into_iter();
         let rival = people

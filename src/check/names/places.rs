@@ -48,6 +48,9 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading], mentions: &[Mention]
         .collect()
 }
 
+/// No word of the dictionary is longer.
+const MOST_WORD: usize = 20;
+
 /// Places that news leaves unsaid or words otherwise.
 const VAGUE: &[&str] = &[
     "欧洲", "亚洲", "非洲", "亚太", "大陆", "内地", "中东", "欧盟", "城区", "市区", "东区", "西区",
@@ -189,9 +192,10 @@ pub(super) fn sounds_like(source: &Reading, name: &str) -> bool {
 /// How much a word that shares a character with a span sounds like the place that it names itself: 柏林
 /// is rather Berlin than Paris. Of a word that is no name nothing is heard.
 fn own_likeness(source: &Reading, span: &Range<usize>) -> f32 {
-    let words = super::lexemes_within(source, span).into_iter();
+    let near = span.start.saturating_sub(MOST_WORD)..span.end;
+    let words = source.lexemes_in(&near).iter();
     words
-        .filter(|l| l.span.1 - l.span.0 >= 2)
+        .filter(|l| !l.part && l.span.1 > span.start && l.span.1 - l.span.0 >= 2)
         .map(|l| {
             if !l.name {
                 return f32::INFINITY;
