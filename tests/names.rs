@@ -223,3 +223,60 @@ proptest! {
         let _ = names(&claim, &source);
     }
 }
+
+#[test]
+fn organisations_by_any_of_their_names() {
+    let source = "教育部与清华大学9日发布报告，世卫组织参与了调查。";
+    same("The Ministry of Education published the report.", source);
+    same("Tsinghua and the WHO took part in the survey.", source);
+    same("Who took part in the survey is not said.", source);
+    other(
+        "The Ministry of Finance published the report.",
+        source,
+        "Ministry of Finance",
+        "教育部",
+    );
+    other(
+        "Peking University published the report.",
+        source,
+        "Peking University",
+        "清华大学",
+    );
+    other(
+        "The IMF took part in the survey.",
+        source,
+        "IMF",
+        "世卫组织",
+    );
+    other(
+        "国际货币基金组织参与了调查。",
+        source,
+        "国际货币基金组织",
+        "世卫组织",
+    );
+}
+
+#[test]
+fn an_organisation_alone_is_told_apart_where_its_name_is_its_own() {
+    let source = "该公司上半年营收增长8%。";
+    assert_eq!(
+        names("Huawei's revenue grew 8% in the half year.", source).len(),
+        1
+    );
+    same("The company's revenue grew 8% in the half year.", source);
+}
+
+#[test]
+fn a_place_that_sounds_like_another_is_another() {
+    let source = "英国首相与德国总理在柏林会面。";
+    other(
+        "The British prime minister and the German chancellor met in Paris.",
+        source,
+        "Paris",
+        "柏林",
+    );
+    same(
+        "The British prime minister and the German chancellor met in Berlin.",
+        source,
+    );
+}
