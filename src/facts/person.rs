@@ -1,6 +1,6 @@
 //! Names of people in a Chinese text: surname and given name, or transcribed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -83,27 +83,31 @@ pub fn spells_surname(word: &str, text: &Text, person: &Person) -> bool {
 /// The people that a Chinese text names, in order; `lexemes` are its words.
 pub fn people(text: &Text, lexemes: &[Lexeme]) -> Vec<Person> {
     let words = Words::new(text, lexemes);
-    let mut out = known(text, lexemes);
-    let mut add = |found: Vec<Person>| {
-        for person in found {
-            let rival = |p: &Person| overlap(&p.span, &person.span);
-            if !out
-                .iter()
-                .any(|p| rival(p) && p.sure && p.span.len() >= person.span.len())
-            {
-                out.retain(|p| !rival(p));
-                out.push(person);
+    // By their first character; no two of them overlap.
+    let mut out: BTreeMap<usize, Person> = BTreeMap::new();
+    let known = known(text, lexemes);
+    for person in known
+        .into_iter()
+        .chain(chinese(text, &words))
+        .chain(transcribed(text, lexemes))
+    {
+        let before = out.range(..person.span.end).rev();
+        let rivals: Vec<usize> = before
+            .take_while(|(_, p)| p.span.end > person.span.start)
+            .map(|(start, _)| *start)
+            .collect();
+        let surer = |start: &usize| {
+            let rival = &out[start];
+            rival.sure && rival.span.len() >= person.span.len()
+        };
+        if !rivals.iter().any(surer) {
+            for rival in &rivals {
+                out.remove(rival);
             }
+            out.insert(person.span.start, person);
         }
-    };
-    add(chinese(text, &words));
-    add(transcribed(text, lexemes));
-    out.sort_by_key(|p| p.span.start);
-    out
-}
-
-fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
-    a.start < b.end && b.start < a.end
+    }
+    out.into_values().collect()
 }
 
 /// The words of a text by character.
