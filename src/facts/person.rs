@@ -337,8 +337,13 @@ fn given(text: &Text, words: &Words, start: usize, surname: usize) -> Option<(us
 /// ordinary words, parts joined by dots.
 fn runs(text: &Text, lexemes: &[Lexeme]) -> Vec<Range<usize>> {
     let mut ordinary = vec![false; text.chars.len()];
+    // One past the last character of the name that begins at a character.
+    let mut name_from = vec![0; text.chars.len()];
     for lexeme in lexemes {
         let length = lexeme.span.1 - lexeme.span.0;
+        if lexeme.name && !lexeme.part {
+            name_from[lexeme.span.0] = lexeme.span.1;
+        }
         let word = || text.slice(lexeme.span.0..lexeme.span.1);
         if length >= 2 && !lexeme.part && (!lexeme.name || !GAZETTEER.chinese(&word()).is_empty()) {
             ordinary[lexeme.span.0..lexeme.span.1].fill(true);
@@ -356,9 +361,7 @@ fn runs(text: &Text, lexemes: &[Lexeme]) -> Vec<Range<usize>> {
             i += 1;
         }
         let part = dot(text.before(start)) || dot(text.at(i));
-        let named = lexemes
-            .iter()
-            .any(|l| l.name && l.span.0 == start && l.span.1 == i);
+        let named = i > start && name_from[start] == i;
         let context = || led(text, start) && followed(text, i);
         if i - start >= 3
             || i - start == 2 && (part || named || context())
