@@ -94,7 +94,7 @@ pub enum AskEvent {
 pub struct Claim {
     /// The sentence, without markers.
     pub text: String,
-    /// Numbers into [`Answer::citations`].
+    /// Numbers into the answer's `citations`.
     pub citations: Vec<u32>,
     /// The check's word.
     pub verdict: Verdict,
@@ -117,11 +117,11 @@ pub struct Citation {
     pub url: Option<String>,
     /// Its date.
     pub published_at: Option<Time>,
-    /// The paragraph in which the words start.
+    /// The number of the paragraph in which the words start, from 1.
     pub paragraph: u32,
-    /// First character in the article's text.
+    /// First character in the article's text, in Unicode scalars.
     pub start: usize,
-    /// One past the last character.
+    /// One past the last character, in Unicode scalars.
     pub end: usize,
     /// The words.
     pub quote: String,
@@ -132,11 +132,11 @@ pub struct Citation {
 /// How long the parts of an answer took, in milliseconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Timings {
-    /// Finding passages.
+    /// Milliseconds of finding passages.
     pub retrieve: u64,
-    /// From the question to the model's first token; absent where no model was asked.
+    /// Milliseconds from the question to the model's first token; absent where no model was asked.
     pub first_token: Option<u64>,
-    /// Everything.
+    /// Milliseconds in all.
     pub total: u64,
 }
 
@@ -151,7 +151,7 @@ pub struct Answer {
     pub abstained: bool,
     /// What wrote it.
     pub engine: Engine,
-    /// The model, for [`Engine::Llm`].
+    /// The model that wrote it.
     pub model: Option<String>,
     /// Its sentences.
     pub claims: Vec<Claim>,
@@ -166,7 +166,7 @@ pub struct Answer {
     pub usage: Usage,
     /// How long it took.
     pub timings_ms: Timings,
-    /// The prompt, for [`Engine::Llm`].
+    /// The prompt, where a model wrote it.
     pub prompt: Option<PromptId>,
     /// What a reader should know of how it was made.
     pub notes: Vec<String>,

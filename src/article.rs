@@ -19,7 +19,7 @@ use crate::time::Time;
     Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
 )]
 #[serde(try_from = "String", into = "String")]
-#[schema(value_type = String, example = "sample-gourd", min_length = 1, max_length = 200)]
+#[schema(value_type = String, min_length = 1, max_length = 200)]
 pub struct ArticleId(String);
 
 /// An article as it is sent in. Unknown fields are an error that names them.

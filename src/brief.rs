@@ -53,7 +53,7 @@ pub struct PromptId {
 pub struct Point {
     /// The statement.
     pub text: String,
-    /// Numbers into [`Brief::citations`].
+    /// Numbers into the brief's `citations`.
     pub citations: Vec<u32>,
     /// The check's word.
     pub verdict: Verdict,
@@ -84,12 +84,12 @@ pub struct Group {
 pub struct BriefCitation {
     /// The number that points use, from 1.
     pub n: u32,
-    /// The article's paragraph.
+    /// The number of the article's paragraph, from 1.
     pub paragraph: u32,
-    /// First character in the article's text; absent in an imported brief that names paragraphs only.
+    /// First character in the article's text, in Unicode scalars; absent in an imported brief that names paragraphs only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<usize>,
-    /// One past the last character.
+    /// One past the last character, in Unicode scalars.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<usize>,
     /// The words between them.
@@ -102,13 +102,13 @@ pub struct BriefCitation {
 pub struct CheckCounts {
     /// All points.
     pub claims: u32,
-    /// Borne out.
+    /// Points that are borne out.
     pub supported: u32,
-    /// At odds with the source.
+    /// Points at odds with the source.
     pub contradicted: u32,
-    /// Not found in the source.
+    /// Points not found in the source.
     pub unsupported: u32,
-    /// Without a citation.
+    /// Points without a citation.
     pub uncited: u32,
 }
 
@@ -127,9 +127,9 @@ pub struct Brief {
     pub citations: Vec<BriefCitation>,
     /// What wrote it.
     pub engine: Engine,
-    /// The model's name, for [`Engine::Llm`].
+    /// The model that wrote it.
     pub model: Option<String>,
-    /// The prompt, for [`Engine::Llm`].
+    /// The prompt, where a model wrote it.
     pub prompt: Option<PromptId>,
     /// When it was written or came in.
     pub created_at: Time,
@@ -156,8 +156,8 @@ pub enum BriefStatus {
     Failed,
 }
 
-/// A brief that comes in with an article: the form of [`Brief`], of which only
-/// the words and citations are needed. It is checked anew, so what it says of
+/// A brief that comes in with an article: in the form in which briefs go out, of
+/// which only the words and citations are needed. It is checked anew, so what it says of
 /// its own verdicts is not read.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -175,7 +175,7 @@ pub struct BriefInput {
     pub groups: Vec<GroupInput>,
     /// What the points' numbers stand for; without it they are paragraph numbers.
     pub citations: Vec<BriefCitation>,
-    /// Set by an export; [`Engine::Imported`] otherwise.
+    /// Set by an export; `imported` otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub engine: Option<Engine>,
     /// Set by an export.
@@ -187,12 +187,15 @@ pub struct BriefInput {
     /// Set by an export.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Time>,
-    /// Accepted so that a whole [`Brief`] can be sent; not read.
+    /// Accepted so that a brief can be sent as it came; not read.
+    #[serde(skip_serializing)]
+    pub article_id: Option<String>,
+    /// Accepted so that a brief can be sent as it came; not read.
     #[serde(skip_serializing)]
     pub check: Option<CheckCounts>,
 }
 
-/// The opening of a [`BriefInput`].
+/// The opening of a brief that comes in.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LeadInput {
@@ -202,7 +205,7 @@ pub struct LeadInput {
     pub points: Vec<PointInput>,
 }
 
-/// A group of a [`BriefInput`].
+/// A group of a brief that comes in.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct GroupInput {
@@ -212,7 +215,7 @@ pub struct GroupInput {
     pub points: Vec<PointInput>,
 }
 
-/// A statement of a [`BriefInput`].
+/// A statement of a brief that comes in.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PointInput {
@@ -220,10 +223,10 @@ pub struct PointInput {
     pub text: String,
     /// Numbers into the brief's citations, or paragraph numbers where it has none.
     pub citations: Vec<u32>,
-    /// Accepted so that a whole [`Point`] can be sent; not read.
+    /// Accepted so that a point can be sent as it came; not read.
     #[serde(skip_serializing)]
     pub verdict: Option<Verdict>,
-    /// Accepted so that a whole [`Point`] can be sent; not read.
+    /// Accepted so that a point can be sent as it came; not read.
     #[serde(skip_serializing)]
     pub findings: Vec<Finding>,
 }

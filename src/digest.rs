@@ -82,11 +82,11 @@ pub struct DigestCitation {
     pub url: Option<String>,
     /// Its date.
     pub published_at: Option<Time>,
-    /// The paragraph.
+    /// The number of the paragraph, from 1.
     pub paragraph: u32,
-    /// First character in the article's text.
+    /// First character in the article's text, in Unicode scalars.
     pub start: usize,
-    /// One past the last character.
+    /// One past the last character, in Unicode scalars.
     pub end: usize,
     /// The words.
     pub quote: String,

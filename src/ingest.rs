@@ -310,11 +310,11 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
 pub struct Tally {
     /// New articles.
     pub created: u64,
-    /// Replaced ones.
+    /// Articles that were replaced.
     pub updated: u64,
-    /// Those that were there already.
+    /// Articles that were there already.
     pub unchanged: u64,
-    /// Those that were not taken.
+    /// Articles that were not taken.
     pub failed: u64,
 }
 

@@ -76,9 +76,9 @@ pub struct Request {
 /// Tokens that a call took, as the server counts them; absent where it does not say.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Usage {
-    /// Of the prompt.
+    /// Tokens of the prompt.
     pub prompt_tokens: Option<u64>,
-    /// Newly written.
+    /// Tokens newly written.
     pub completion_tokens: Option<u64>,
 }
 

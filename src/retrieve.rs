@@ -87,11 +87,11 @@ pub struct Hit {
     pub published_at: Option<Time>,
     /// The language of the passage.
     pub language: String,
-    /// The paragraph in which it starts.
+    /// The number of the paragraph in which it starts, from 1.
     pub paragraph: u32,
-    /// First character in the article's text.
+    /// First character in the article's text, in Unicode scalars.
     pub start: usize,
-    /// One past the last character.
+    /// One past the last character, in Unicode scalars.
     pub end: usize,
     /// The words.
     pub text: String,

@@ -24,7 +24,7 @@ static MAIL: rfc2822::DateTimeParser = rfc2822::DateTimeParser::new();
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema,
 )]
 #[serde(try_from = "String", into = "String")]
-#[schema(value_type = String, format = DateTime, example = "2025-10-28T05:25:00+08:00")]
+#[schema(value_type = String, format = DateTime)]
 pub struct Time(ZonedDateTime);
 
 /// Why a string is not a time.

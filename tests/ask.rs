@@ -186,6 +186,7 @@ async fn a_brief_is_written_kept_and_written_again_only_when_forced() {
         .await
         .json();
     assert_eq!(brief["engine"], "llm");
+    assert_eq!(brief["article_id"], "sample-typhoon-a");
     assert_eq!(brief["title_en"], "Typhoon moves 113,000 people");
     assert_eq!(
         brief["lead"]["points"][0]["verdict"], "supported",

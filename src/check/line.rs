@@ -23,7 +23,7 @@ pub struct CheckInput {
     pub published_at: Option<String>,
 }
 
-/// What the check says of a [`CheckInput`].
+/// What the check says of a claim.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Checked {
     /// As it came in.

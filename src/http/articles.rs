@@ -1,5 +1,7 @@
 //! `/v1/articles`: one, many, a stream of them; listed, shown, deleted.
 
+mod out;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -12,7 +14,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use futures::StreamExt;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tokio_stream::wrappers::UnboundedReceiverStream;
 
@@ -21,157 +23,18 @@ use super::lines::lines;
 use super::openapi;
 use super::problem::ApiError;
 use crate::app::{App, Dense};
-use crate::article::{Article, ArticleId, ArticleInput, Origin, Slices};
-use crate::brief::{Brief, BriefStatus};
+use crate::article::{Article, ArticleId, ArticleInput};
 use crate::client::segment;
 use crate::ingest::{self, IngestError, Ingested, Status};
 use crate::store::{Cursor, Filter};
-use crate::time::Time;
+
+pub use out::{ArticleOut, Vectors};
 
 /// Articles of a page, unless asked otherwise, and at most.
 const PAGE: usize = 20;
 const PAGE_MAX: usize = 200;
 /// Batches of a stream that are prepared at the same time.
 const PREPARED_AHEAD: usize = 3;
-
-/// Whether passages have their vectors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Vectors {
-    /// Some are to follow.
-    Pending,
-    /// All are there.
-    Ready,
-    /// None are made.
-    Off,
-}
-
-/// A paragraph as it is sent.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-struct ParagraphOut {
-    /// Its number, from 1.
-    n: u32,
-    /// Its words.
-    text: String,
-    /// First character in the text, counted in Unicode scalars.
-    start: usize,
-    /// One past the last character.
-    end: usize,
-}
-
-/// An article as it is sent; in lists without its text.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct ArticleOut {
-    /// Its id.
-    id: ArticleId,
-    /// How often its content has changed, from 1.
-    revision: u64,
-    /// The headline.
-    title: String,
-    /// The headline in English, once there is a brief.
-    title_en: Option<String>,
-    /// The outlet.
-    source: Option<String>,
-    /// The outlet in Latin letters.
-    source_latin: Option<String>,
-    /// Where it was published.
-    url: Option<String>,
-    /// When it was published.
-    published_at: Option<Time>,
-    /// When it came in.
-    ingested_at: Time,
-    /// Its language, a tag.
-    language: String,
-    /// Topics that it belongs to.
-    topics: Vec<String>,
-    /// Those of them whose query it matched.
-    topics_matched: Vec<String>,
-    /// What came along with it.
-    #[schema(value_type = std::collections::HashMap<String, Value>)]
-    metadata: Map<String, Value>,
-    /// Whether the paragraphs are its text or its brief.
-    origin: Origin,
-    /// The first sentence; in lists.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    summary: Option<String>,
-    /// The text; not in lists.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<String>,
-    /// The paragraphs; not in lists.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    paragraphs: Option<Vec<ParagraphOut>>,
-    /// Whether its passages have their vectors.
-    vectors: Vectors,
-    /// Its brief.
-    brief: Option<Brief>,
-    /// Where its brief stands.
-    brief_status: BriefStatus,
-    /// Why the brief could not be written.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    brief_error: Option<String>,
-    /// What became of it when it was sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<Status>,
-}
-
-impl ArticleOut {
-    /// With text and paragraphs.
-    pub fn whole(article: Article, vectors: Vectors) -> ArticleOut {
-        let slices = Slices::new(&article.text);
-        let paragraphs = article
-            .paragraphs
-            .iter()
-            .map(|paragraph| ParagraphOut {
-                n: paragraph.n,
-                text: slices.get(paragraph.start..paragraph.end).to_owned(),
-                start: paragraph.start,
-                end: paragraph.end,
-            })
-            .collect();
-        let text = article.text.clone();
-        ArticleOut {
-            text: Some(text),
-            paragraphs: Some(paragraphs),
-            ..ArticleOut::head(article, vectors)
-        }
-    }
-
-    /// With the first sentence in place of the text.
-    pub fn listed(article: Article, vectors: Vectors) -> ArticleOut {
-        let summary = article.summary();
-        ArticleOut {
-            summary: Some(summary),
-            ..ArticleOut::head(article, vectors)
-        }
-    }
-
-    fn head(article: Article, vectors: Vectors) -> ArticleOut {
-        ArticleOut {
-            id: article.id,
-            revision: article.revision,
-            title: article.title,
-            title_en: article.title_en,
-            source: article.source,
-            source_latin: article.source_latin,
-            url: article.url,
-            published_at: article.published_at,
-            ingested_at: article.ingested_at,
-            language: article.language,
-            topics: article.topics,
-            topics_matched: article.topics_matched,
-            metadata: article.metadata,
-            origin: article.origin,
-            summary: None,
-            text: None,
-            paragraphs: None,
-            vectors,
-            brief: article.brief,
-            brief_status: article.brief_status,
-            brief_error: article.brief_error,
-            status: None,
-        }
-    }
-}
 
 #[derive(Deserialize, Default, utoipa::IntoParams)]
 #[serde(deny_unknown_fields, default)]
@@ -230,10 +93,7 @@ async fn one(app: Arc<App>, params: CreateParams, bytes: &[u8]) -> Result<Respon
         Status::Updated | Status::Unchanged => StatusCode::OK,
     };
     let location = format!("/v1/articles/{}", segment(article.id.as_str()));
-    let out = ArticleOut {
-        status: Some(status),
-        ..ArticleOut::whole(article, vectors)
-    };
+    let out = ArticleOut::whole(article, vectors).taken(status);
     Ok((code, [(header::LOCATION, location)], Json(out)).into_response())
 }
 

@@ -35,15 +35,9 @@ pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(10);
 #[serde(deny_unknown_fields)]
 pub(super) struct AskBody {
     /// What is asked, in any language.
-    #[schema(
-        example = "How large is the area planted with gourds?",
-        min_length = 1,
-        max_length = 4000,
-        pattern = r"\S"
-    )]
+    #[schema(min_length = 1, max_length = 4000, pattern = r"\S")]
     question: String,
     /// Language of the answer, a tag; the question's own when absent.
-    #[schema(example = "en")]
     #[serde(default)]
     language: Option<String>,
     /// Which articles count.
@@ -66,7 +60,6 @@ pub(super) struct AskBody {
     #[serde(default)]
     engine: Option<AskEngine>,
     /// The day that "today" is; the clock's when absent.
-    #[schema(example = "2025-10-28")]
     #[serde(default)]
     as_of: Option<String>,
 }
@@ -81,6 +74,7 @@ struct Turn {
     content: String,
 }
 
+/// Who spoke.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum Speaker {

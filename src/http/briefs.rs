@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -18,6 +18,21 @@ use super::problem::ApiError;
 use crate::app::App;
 use crate::article::ArticleId;
 use crate::brief::{self, Brief, PointEvent};
+
+/// A brief as it is sent.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct BriefOut {
+    /// The article that it is of.
+    article_id: ArticleId,
+    #[serde(flatten)]
+    brief: Brief,
+}
+
+impl BriefOut {
+    pub(super) fn new(article_id: ArticleId, brief: Brief) -> BriefOut {
+        BriefOut { article_id, brief }
+    }
+}
 
 #[derive(Deserialize, Default, utoipa::IntoParams)]
 #[serde(deny_unknown_fields, default)]
@@ -31,24 +46,25 @@ pub(super) struct WriteParams {
 #[utoipa::path(get, path = "/v1/articles/{id}/brief", tag = "briefs",
     summary = "Read a brief", description = "The English brief of an article, if there is one.",
     params(("id" = String, Path, description = "The article's id", example = "sample-gourd")),
-    responses((status = 200, description = "The brief", body = Brief)),)]
+    responses((status = 200, description = "The brief", body = BriefOut)),)]
 pub(super) async fn show(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-) -> Result<Json<Brief>, ApiError> {
+) -> Result<Json<BriefOut>, ApiError> {
     let article = find(&app, &id).await?;
-    article.brief.map(Json).ok_or_else(|| {
+    let brief = article.brief.ok_or_else(|| {
         ApiError::NotFound(format!(
             "article {id} has no brief; POST to this path writes it"
         ))
-    })
+    })?;
+    Ok(Json(BriefOut::new(article.id, brief)))
 }
 
 /// Writes the brief now, unless there is one that fits; streams if asked to.
 #[utoipa::path(post, path = "/v1/articles/{id}/brief", tag = "briefs",
     summary = "Write a brief", description = "Writes the brief unless there is one that fits. With `Accept: text/event-stream` its points come as events `point` while they are written, then the whole as `done`.",
     params(("id" = String, Path, description = "The article's id", example = "sample-gourd"), WriteParams),
-    responses((status = 200, description = "The brief", content((Brief = "application/json"), (openapi::ServerEvent = "text/event-stream")))),)]
+    responses((status = 200, description = "The brief", content((BriefOut = "application/json"), (openapi::ServerEvent = "text/event-stream")))),)]
 pub(super) async fn write(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
@@ -64,7 +80,7 @@ pub(super) async fn write(
         return Ok(events(app, id, params.force));
     }
     let brief = brief::brief(&app, &id, params.force, &mut |_| {}).await?;
-    Ok(Json(brief).into_response())
+    Ok(Json(BriefOut::new(id, brief)).into_response())
 }
 
 fn events(app: Arc<App>, id: ArticleId, force: bool) -> Response {
@@ -75,7 +91,7 @@ fn events(app: Arc<App>, id: ArticleId, force: bool) -> Response {
             let _ = points.send(event("point", &told));
         };
         let _ = sender.send(match brief::brief(&app, &id, force, &mut tell).await {
-            Ok(brief) => event("done", &brief),
+            Ok(brief) => event("done", &BriefOut::new(id, brief)),
             Err(error) => failed(error.into()),
         });
     }));

@@ -24,11 +24,9 @@ use crate::topic::Topic;
 #[serde(deny_unknown_fields)]
 pub(super) struct DigestBody {
     /// Published at or after; no bound when absent.
-    #[schema(example = "2025-10-20")]
     #[serde(default)]
     from: Option<String>,
     /// Published before or at; a date means its whole day.
-    #[schema(example = "2025-10-31")]
     #[serde(default)]
     to: Option<String>,
     /// Answer as server-sent events while it is written.
@@ -45,7 +43,7 @@ pub(super) struct DigestBody {
 /// Writes the digest of a topic's articles.
 #[utoipa::path(post, path = "/v1/topics/{id}/digest", tag = "topics", operation_id = "digest",
     summary = "Write a digest", description = "One English digest of the topic's articles between `from` and `to`, at most the newest 300: each event told once, each point with the articles and paragraphs it rests on, checked against them. Without a model it quotes what the articles' briefs say, or their key sentences. With `stream` its points come as events `point` while they are written, then the whole as `done`, or a problem as `error`.",
-    params(("id" = String, Path, description = "The topic's id")),
+    params(("id" = String, Path, description = "The topic's id", example = "vocational-education")),
     request_body(content = Option<DigestBody>, description = "All fields may be left out, and the body too"),
     responses((status = 200, description = "The digest", content((Digest = "application/json"), (openapi::ServerEvent = "text/event-stream")))),)]
 pub(super) async fn write(

@@ -22,18 +22,15 @@ use crate::time::Time;
 #[serde(deny_unknown_fields)]
 pub(super) struct FeedBody {
     /// Where it is: RSS, Atom or JSON Feed.
-    #[schema(example = "https://example.org/rss.xml")]
     url: String,
     /// The outlet of its articles; the feed's own title when absent.
     #[serde(default)]
-    #[schema(example = "新华社")]
     source: Option<String>,
     /// Topics that its articles are given.
     #[serde(default)]
     topics: Vec<String>,
     /// Time between two polls, from `1m` to `30d`; `30m` when absent.
     #[serde(default)]
-    #[schema(example = "30m")]
     every: Option<String>,
 }
 
@@ -41,7 +38,6 @@ pub(super) struct FeedBody {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct FeedOut {
     /// Its id, made from the address.
-    #[schema(example = "example.org-6a1f02c3")]
     id: String,
     /// Where it is.
     url: String,
@@ -50,7 +46,6 @@ pub(super) struct FeedOut {
     /// Topics that its articles are given.
     topics: Vec<String>,
     /// Time between two polls.
-    #[schema(example = "30m")]
     every: String,
     /// When it was last read, or found to be as before.
     last_fetched_at: Option<Time>,
@@ -121,7 +116,7 @@ pub(super) async fn create(
 /// One feed.
 #[utoipa::path(get, path = "/v1/feeds/{id}", tag = "feeds",
     summary = "Show a feed", description = "One feed, with where its polling stands.",
-    params(("id" = String, Path, description = "The feed's id")),
+    params(("id" = String, Path, description = "The feed's id", example = "example.org-6a1f02c3")),
     responses((status = 200, description = "The feed", body = FeedOut)),)]
 pub(super) async fn show(
     State(app): State<Arc<App>>,
@@ -134,7 +129,7 @@ pub(super) async fn show(
 /// Follows it no longer; its articles stay.
 #[utoipa::path(delete, path = "/v1/feeds/{id}", tag = "feeds",
     summary = "Stop following a feed", description = "Its articles stay.",
-    params(("id" = String, Path, description = "The feed's id")),
+    params(("id" = String, Path, description = "The feed's id", example = "example.org-6a1f02c3")),
     responses((status = 204, description = "It is gone")),)]
 pub(super) async fn delete(
     State(app): State<Arc<App>>,
@@ -150,7 +145,7 @@ pub(super) async fn delete(
 /// Polls it now.
 #[utoipa::path(post, path = "/v1/feeds/{id}/fetch", tag = "feeds",
     summary = "Fetch a feed now", description = "Polls it whether it is due or not. A failure is told in `last_error`.",
-    params(("id" = String, Path, description = "The feed's id")),
+    params(("id" = String, Path, description = "The feed's id", example = "example.org-6a1f02c3")),
     responses((status = 200, description = "The feed as it stands now", body = FeedOut)),)]
 pub(super) async fn fetch(
     State(app): State<Arc<App>>,

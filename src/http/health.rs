@@ -10,9 +10,10 @@ use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
-use serde_json::{Value, json};
+use serde::Serialize;
+use utoipa::ToSchema;
 
-use crate::app::{App, State as Parts, Writer};
+use crate::app::{App, Writer};
 use crate::llm::breaker::Health;
 use crate::telemetry::{self, Open};
 
@@ -63,76 +64,167 @@ pub(super) async fn measure(request: Request, next: Next) -> Response {
     })
 }
 
+/// That the process answers.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Alive {
+    /// Always `ok`.
+    status: &'static str,
+}
+
+/// What works and what does not.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Ready {
+    /// `ready`, or `unavailable` where the store cannot be reached.
+    status: &'static str,
+    /// Articles stored; null where the store cannot be reached.
+    articles: Option<u64>,
+    /// Passages stored; null where the store cannot be reached.
+    passages: Option<u64>,
+    /// Each part by itself.
+    parts: Parts,
+}
+
+/// The parts that a question passes through.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Parts {
+    /// Where articles are kept.
+    store: Part,
+    /// Retrieval by words.
+    lexical: Part,
+    /// Retrieval by meaning.
+    dense: DensePart,
+    /// What writes.
+    engine: EnginePart,
+}
+
+/// How a part is.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Part {
+    /// `ready`, or what hinders it: `failed`, `unavailable`.
+    state: &'static str,
+    /// More of it, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+}
+
+/// How retrieval by meaning is.
+#[derive(Serialize, ToSchema)]
+pub(super) struct DensePart {
+    /// `loading`, `filling` while vectors follow, `ready` or `off`.
+    state: &'static str,
+    /// More of it, in words.
+    detail: String,
+    /// Passages that have their vector.
+    vectors: u64,
+    /// Passages in all, as last counted.
+    passages: u64,
+}
+
+/// How what writes is.
+#[derive(Serialize, ToSchema)]
+pub(super) struct EnginePart {
+    /// `llm`, or `extractive` where no language model is configured.
+    state: &'static str,
+    /// More of it, in words.
+    detail: String,
+    /// How the model's server does; null without a model.
+    breaker: Option<Breaker>,
+}
+
+/// How a model's server does.
+#[derive(Default, Serialize, ToSchema)]
+pub(super) struct Breaker {
+    /// `closed` when it is asked, `open` when it is left alone after failures,
+    /// `half-open` when one call is about to try it.
+    state: &'static str,
+    /// Failures since the last success.
+    failures: u32,
+    /// Seconds until it is tried again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_in_seconds: Option<u64>,
+    /// The last failure, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_failure: Option<String>,
+}
+
 /// The process answers.
 #[utoipa::path(get, path = "/healthz", tag = "operation",
     summary = "Is it alive", description = "Answers as long as the process does.",
-    responses((status = 200, description = "It is", body = Object)),)]
-pub(super) async fn alive() -> Json<Value> {
-    Json(json!({ "status": "ok" }))
+    responses((status = 200, description = "It is", body = Alive)),)]
+pub(super) async fn alive() -> Json<Alive> {
+    Json(Alive { status: "ok" })
 }
 
 /// Each part's state and why. Ready means that searches work, by words at least.
 #[utoipa::path(get, path = "/readyz", tag = "operation",
     summary = "What works", description = "Each part's state and why. Ready means that searches work, by words at least.",
-    responses((status = 200, description = "Ready", body = Object), (status = 503, description = "The store cannot be reached", body = Object)),)]
+    responses((status = 200, description = "Ready", body = Ready), (status = 503, description = "The store cannot be reached", body = Ready)),)]
 pub(super) async fn ready(State(app): State<Arc<App>>) -> Response {
-    let Parts {
-        store,
-        dense,
-        dense_detail,
-        vectors,
-        passages,
-        engine,
-        engine_detail,
-    } = app.state();
-    let (status, code, store, total) = match app.store.counts(None).await {
-        Ok(counts) => (
-            "ready",
-            StatusCode::OK,
-            json!({ "state": "ready", "detail": store }),
-            Some(counts),
-        ),
+    let state = app.state();
+    let counts = app.store.counts(None).await;
+    let (status, code, store, detail) = match &counts {
+        Ok(_) => ("ready", StatusCode::OK, "ready", state.store.to_owned()),
         Err(error) => (
             "unavailable",
             StatusCode::SERVICE_UNAVAILABLE,
-            json!({ "state": "failed", "detail": error.to_string() }),
-            None,
+            "failed",
+            error.to_string(),
         ),
     };
-    let body = json!({
-        "status": status,
-        "articles": total.map(|total| total.articles),
-        "passages": total.map(|total| total.passages),
-        "parts": {
-            "store": store,
-            "lexical": { "state": status },
-            "dense": { "state": dense, "detail": dense_detail, "vectors": vectors, "passages": passages },
-            "engine": { "state": engine, "detail": engine_detail, "breaker": breaker(&app) },
+    let counts = counts.ok();
+    let body = Ready {
+        status,
+        articles: counts.map(|counts| counts.articles),
+        passages: counts.map(|counts| counts.passages),
+        parts: Parts {
+            store: Part {
+                state: store,
+                detail: Some(detail),
+            },
+            lexical: Part {
+                state: status,
+                detail: None,
+            },
+            dense: DensePart {
+                state: state.dense,
+                detail: state.dense_detail,
+                vectors: state.vectors,
+                passages: state.passages,
+            },
+            engine: EnginePart {
+                state: state.engine,
+                detail: state.engine_detail,
+                breaker: breaker(&app),
+            },
         },
-    });
+    };
     (code, Json(body)).into_response()
 }
 
-/// Whether the model's server is asked (`closed`), left alone after failures
-/// (`open`), or about to be tried by one call (`half-open`); null without a model.
-fn breaker(app: &App) -> Value {
+fn breaker(app: &App) -> Option<Breaker> {
     let Writer::Model(model) = app.writer() else {
-        return Value::Null;
+        return None;
     };
-    match model.health() {
-        Health::Well => json!({ "state": "closed", "failures": 0 }),
-        Health::Failing { failures, last } => {
-            json!({ "state": "closed", "failures": failures, "last_failure": last })
-        }
+    Some(match model.health() {
+        Health::Well => Breaker {
+            state: "closed",
+            ..Breaker::default()
+        },
+        Health::Failing { failures, last } => Breaker {
+            state: "closed",
+            failures,
+            last_failure: Some(last),
+            ..Breaker::default()
+        },
         Health::Resting {
             failures,
             wait,
             last,
-        } => json!({
-            "state": if wait.is_zero() { "half-open" } else { "open" },
-            "failures": failures,
-            "retry_in_seconds": wait.as_millis().div_ceil(1000) as u64,
-            "last_failure": last,
-        }),
-    }
+        } => Breaker {
+            state: if wait.is_zero() { "half-open" } else { "open" },
+            failures,
+            retry_in_seconds: Some(wait.as_millis().div_ceil(1000) as u64),
+            last_failure: Some(last),
+        },
+    })
 }

@@ -36,15 +36,12 @@ const CREATED: i64 = 1_764_028_800;
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct ModelOut {
     /// `dragoman` or `dragoman-strict`.
-    #[schema(example = "dragoman")]
     id: &'static str,
     /// `model`.
-    #[schema(example = "model")]
     object: &'static str,
     /// When it came to be, in seconds since 1970.
     created: i64,
     /// `dragoman`.
-    #[schema(example = "dragoman")]
     owned_by: &'static str,
 }
 
@@ -52,7 +49,6 @@ pub(super) struct ModelOut {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct ModelList {
     /// `list`.
-    #[schema(example = "list")]
     object: &'static str,
     /// The models.
     data: Vec<ModelOut>,
@@ -65,6 +61,7 @@ pub(super) struct ErrorOut {
     error: ErrorBody,
 }
 
+/// What went wrong, as OpenAI's clients read it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct ErrorBody {
     /// What was being done, with what value, and what to do about it.

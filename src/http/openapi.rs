@@ -5,8 +5,10 @@ use axum::Json;
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
 use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::openapi::path::ParameterBuilder;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder, SecurityRequirement};
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder, Schema, SecurityRequirement};
 use utoipa::{Modify, OpenApi, ToSchema};
 
 use super::articles::{self, ArticleOut};
@@ -21,6 +23,10 @@ use crate::ingest::Status;
 /// No script or style but the page's own, nothing from elsewhere.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// An example of each schema's fields, by the schema's name, and under `parameters` of
+/// each parameter. What is of a schema of its own has its example there.
+const EXAMPLES: &str = include_str!("openapi/examples.json");
 
 /// One, or a list of them.
 #[derive(Serialize, ToSchema)]
@@ -41,7 +47,7 @@ pub(super) enum Articles {
     /// One.
     One(Box<ArticleInput>),
     /// A list. Each is read on its own, so that a bad one stops no other.
-    Many(Vec<serde_json::Value>),
+    Many(Vec<Value>),
 }
 
 /// What became of articles that were sent.
@@ -176,6 +182,13 @@ impl Modify for Common {
             SecurityRequirement::new("key", [""; 0]),
             SecurityRequirement::default(),
         ]);
+        let examples: Map<String, Value> =
+            serde_json::from_str(EXAMPLES).expect("a test of the document reads them");
+        for (name, schema) in &mut document.components.get_or_insert_default().schemas {
+            if let (RefOr::T(schema), Some(example)) = (schema, examples.get(name)) {
+                exemplify(schema, example);
+            }
+        }
         for (path, item) in &mut document.paths.paths {
             let dialect = path.starts_with("/v1/chat/") || path.starts_with("/v1/models");
             let (kind, schema) = if dialect {
@@ -202,11 +215,46 @@ impl Modify for Common {
                     .next()
                     .zip(operation.operation_id.as_ref())
                     .map(|(tag, name)| format!("{tag}_{name}"));
+                for parameter in operation.parameters.iter_mut().flatten() {
+                    let RefOr::T(parameter) = parameter else {
+                        continue;
+                    };
+                    if let Some(example) = examples["parameters"].get(&parameter.name) {
+                        *parameter = ParameterBuilder::from(parameter.clone())
+                            .example(Some(example.clone()))
+                            .build();
+                    }
+                }
                 let responses = &mut operation.responses.responses;
                 responses.insert("4XX".to_owned(), RefOr::T(failure.clone()));
                 responses.insert("default".to_owned(), RefOr::T(failure.clone()));
             }
         }
+    }
+}
+
+/// Puts an example where it belongs: with the fields of an object, else with the schema.
+fn exemplify(schema: &mut Schema, example: &Value) {
+    match schema {
+        Schema::Object(object) if !object.properties.is_empty() => {
+            for (name, field) in &mut object.properties {
+                if let (RefOr::T(field), Some(example)) = (field, example.get(name)) {
+                    exemplify(field, example);
+                }
+            }
+        }
+        Schema::AllOf(parts) => {
+            for part in &mut parts.items {
+                if let RefOr::T(part) = part {
+                    exemplify(part, example);
+                }
+            }
+        }
+        Schema::Object(object) => object.examples = vec![example.clone()],
+        Schema::Array(array) => array.examples = vec![example.clone()],
+        Schema::OneOf(choice) => choice.examples = vec![example.clone()],
+        Schema::AnyOf(choice) => choice.examples = vec![example.clone()],
+        _ => {}
     }
 }
 

@@ -22,7 +22,7 @@ const LIMIT_MAX: usize = 100;
 /// A longer query is a text, not a question.
 const QUERY_MAX_CHARS: usize = 4000;
 
-/// A [`Filter`] as it is sent in, its times in any form.
+/// Which articles count; times in any form.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct FilterInput {
@@ -93,12 +93,7 @@ impl From<Filter> for FilterInput {
 #[serde(deny_unknown_fields)]
 pub(super) struct SearchBody {
     /// What to look for, in any language.
-    #[schema(
-        example = "产教融合",
-        min_length = 1,
-        max_length = 4000,
-        pattern = r"\S"
-    )]
+    #[schema(min_length = 1, max_length = 4000, pattern = r"\S")]
     query: String,
     /// Articles at most; 10 when absent.
     #[schema(minimum = 1, maximum = 100)]
@@ -118,12 +113,7 @@ pub(super) struct SearchBody {
 #[into_params(parameter_in = Query)]
 pub(super) struct SearchParams {
     /// What to look for, in any language.
-    #[param(
-        required = true,
-        min_length = 1,
-        max_length = 4000,
-        example = "产教融合"
-    )]
+    #[param(required = true, min_length = 1, max_length = 4000)]
     q: String,
     /// Articles at most, 1 to 100; 10 when absent.
     #[param(minimum = 1, maximum = 100)]
@@ -142,6 +132,7 @@ pub(super) struct SearchParams {
     to: Option<String>,
 }
 
+/// What a search found.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct SearchOut {
     /// The best passage of each article, best first.

@@ -50,10 +50,10 @@ pub(super) struct TopicOut {
     /// Articles that belong to it.
     #[serde(skip_serializing_if = "Option::is_none")]
     articles: Option<u64>,
-    /// Those of them that came in after the time that was asked for.
+    /// Articles of it that came in after the time that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     unread: Option<u64>,
-    /// After making it: articles that belong to it.
+    /// After making it: how many articles belong to it.
     #[serde(skip_serializing_if = "Option::is_none")]
     matched: Option<u64>,
 }
@@ -138,7 +138,7 @@ pub(super) async fn create(
 /// One topic with its counts.
 #[utoipa::path(get, path = "/v1/topics/{id}", tag = "topics",
     summary = "Show a topic", description = "One topic with its counts.",
-    params(("id" = String, Path, description = "The topic's id"), TopicsParams),
+    params(("id" = String, Path, description = "The topic's id", example = "vocational-education"), TopicsParams),
     responses((status = 200, description = "The topic", body = TopicOut)),)]
 pub(super) async fn show(
     State(app): State<Arc<App>>,
@@ -163,7 +163,7 @@ pub(super) async fn show(
 /// Removes a topic; the articles stay.
 #[utoipa::path(delete, path = "/v1/topics/{id}", tag = "topics",
     summary = "Remove a topic", description = "Its articles stay.",
-    params(("id" = String, Path, description = "The topic's id")),
+    params(("id" = String, Path, description = "The topic's id", example = "vocational-education")),
     responses((status = 204, description = "It is gone")),)]
 pub(super) async fn delete(
     State(app): State<Arc<App>>,
@@ -200,7 +200,7 @@ pub(super) struct FeedParams {
 /// came in after.
 #[utoipa::path(get, path = "/v1/topics/{id}/feed", tag = "topics",
     summary = "Read a topic", description = "Its articles with their briefs, newest first.",
-    params(("id" = String, Path, description = "The topic's id"), FeedParams),
+    params(("id" = String, Path, description = "The topic's id", example = "vocational-education"), FeedParams),
     responses((status = 200, description = "A page of them", body = openapi::ArticlePage)),)]
 pub(super) async fn feed(
     State(app): State<Arc<App>>,

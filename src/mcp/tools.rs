@@ -139,9 +139,7 @@ impl Call {
             Call::Brief => {
                 let ById { id } = read(arguments)?;
                 let path = format!("/v1/articles/{}/brief", segment(&id));
-                let mut brief: Value = client.post(&path, &json!({})).await?;
-                brief["article_id"] = id.into();
-                Ok(both(brief))
+                Ok(both(client.post(&path, &json!({})).await?))
             }
             Call::List => {
                 let arguments: ListArguments = read(arguments)?;

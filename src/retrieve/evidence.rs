@@ -26,13 +26,13 @@ pub struct Evidence {
     /// The share of the question's terms, weighted by their rarity, that the best
     /// sentence says with what stands around it, 0 to 1.
     pub coverage: f32,
-    /// The best cosine similarity, where vectors were searched.
+    /// The best cosine similarity, -1 to 1, where vectors were searched.
     pub similarity: Option<f32>,
     /// Whether the question and the best passage are in different languages.
     pub across: bool,
     /// How likely the collection answers, 0 to 1: a logistic model of the signals.
     pub score: f32,
-    /// Below this [`Evidence::score`] it is taken not to answer.
+    /// Below this score, 0 to 1, it is taken not to answer.
     pub threshold: f32,
 }
 

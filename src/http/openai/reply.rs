@@ -48,9 +48,10 @@ pub struct Completion {
     dragoman: Dragoman,
 }
 
+/// The answer within a reply.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 struct Choice {
-    /// 0.
+    /// Its number, from 0: the only one.
     index: u32,
     /// The answer.
     message: MessageOut,
@@ -61,6 +62,7 @@ struct Choice {
     finish_reason: &'static str,
 }
 
+/// The answer as a message.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 struct MessageOut {
     /// `assistant`.
@@ -117,11 +119,12 @@ struct Annotation {
     dragoman: Citation,
 }
 
+/// A place in the content and the address that it cites.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 struct UrlCitation {
     /// First character of the marker in the content, in Unicode scalars.
     start_index: usize,
-    /// One past its last character.
+    /// One past its last character, in Unicode scalars.
     end_index: usize,
     /// The article's title.
     title: String,
@@ -129,13 +132,14 @@ struct UrlCitation {
     url: String,
 }
 
+/// Tokens that a reply took.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 struct UsageOut {
-    /// Of the prompt; 0 where the model does not say.
+    /// Tokens of the prompt; 0 where the model does not say.
     prompt_tokens: u64,
-    /// Newly written.
+    /// Tokens newly written.
     completion_tokens: u64,
-    /// Both.
+    /// Tokens of both.
     total_tokens: u64,
 }
 

@@ -28,7 +28,7 @@ const STYLE_CHARS: usize = 1000;
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub struct ChatBody {
     /// `dragoman`, or `dragoman-strict`, which leaves out what is not supported.
-    #[schema(pattern = "^dragoman(-strict)?$", example = "dragoman")]
+    #[schema(pattern = "^dragoman(-strict)?$")]
     pub model: String,
     /// The conversation; the last message is the question.
     messages: Vec<ChatMessage>,
@@ -77,10 +77,9 @@ pub struct ChatBody {
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 struct ChatMessage {
     /// `system`, `developer`, `user` or `assistant`.
-    #[schema(example = "user")]
     role: String,
     /// A text, or a list of parts of which each is text.
-    #[schema(value_type = Value, example = "葫芦种植面积有多大？")]
+    #[schema(value_type = Value)]
     #[serde(default)]
     content: Value,
 }

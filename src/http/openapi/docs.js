@@ -42,7 +42,8 @@ function fields(schema, seen = []) {
     const about = make("td", {}, field.description || (part && part.description) || resolved(field).description || "");
     const inner = [field, ...(field.oneOf || field.anyOf || []), field.items].find((part) => part && (part.$ref || (part.items && part.items.$ref)));
     const target = inner && (inner.$ref ? inner : inner.items);
-    if (target && resolved(target).properties && !seen.includes(target.$ref)) {
+    if (field.examples) about.append(" Such as ", make("code", {}, short(JSON.stringify(field.examples[0]))), ".");
+    if (target && (resolved(target).properties || resolved(target).allOf) && !seen.includes(target.$ref)) {
       about.append(make("details", {}, make("summary", {}, named(target)), fields(target, [...seen, target.$ref])));
     }
     table.append(make("tr", {}, make("td", {}, make("code", {}, name)), make("td", {}, named(field) + needed), about));
@@ -50,12 +51,17 @@ function fields(schema, seen = []) {
   return table;
 }
 
+function short(text) {
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+/** What a field may be; of an object, the fields that it needs, or its first. */
 function example(schema, depth = 0) {
   const whole = resolved(schema);
-  if (whole.example !== undefined) return whole.example;
+  if (whole.examples) return whole.examples[0];
   if (whole.properties && depth < 3) {
-    const pairs = Object.entries(whole.properties).filter(([name, field]) => (whole.required || []).includes(name) || field.example !== undefined);
-    return Object.fromEntries(pairs.map(([name, field]) => [name, example(field, depth + 1)]));
+    const names = whole.required || Object.keys(whole.properties).slice(0, 3);
+    return Object.fromEntries(names.map((name) => [name, example(whole.properties[name], depth + 1)]));
   }
   if (whole.oneOf) return example(whole.oneOf[0], depth);
   const type = [whole.type].flat()[0];
@@ -67,7 +73,7 @@ function trial(path, method, operation) {
   const body = operation.requestBody && operation.requestBody.content["application/json"];
   const form = make("form");
   const inputs = (operation.parameters || []).map((parameter) => {
-    const input = make("input", { name: parameter.name, "aria-label": parameter.name, placeholder: parameter.name });
+    const input = make("input", { name: parameter.name, "aria-label": parameter.name, placeholder: `${parameter.name}, such as ${parameter.example}` });
     if (parameter.in === "path") input.value = parameter.example || "";
     form.append(input, " ");
     return [parameter, input];
