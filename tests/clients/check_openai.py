@@ -72,6 +72,21 @@ def python(base):
             raise AssertionError(f"{more} was taken")
 
 
+def retries(base):
+    """Whoever calls more often than the limit is told when to come again, and comes again."""
+    client = openai.OpenAI(base_url=base, api_key="none", max_retries=0)
+    try:
+        for _ in range(100):
+            client.models.list()
+    except openai.RateLimitError as error:
+        assert 1 <= int(error.response.headers["retry-after"]) <= 6, error.response.headers
+        assert error.message and error.code, error
+    else:
+        raise AssertionError("no call was refused")
+    answer = client.with_options(max_retries=2).models.with_raw_response.list()
+    assert answer.status_code == 200 and answer.retries_taken >= 1, answer.retries_taken
+
+
 def langchain(base):
     chat = ChatOpenAI(model="dragoman", base_url=base, api_key="none", max_retries=0)
     assert model.RIGHT in chat.invoke(QUESTION).content

@@ -23,7 +23,7 @@ import model
 HERE = pathlib.Path(__file__).parent
 
 
-def serve(program, folder):
+def serve(program, folder, **settings):
     """The demo as a process, and its address."""
     own = {
         "DRAGOMAN_ADDR": "127.0.0.1:0",
@@ -32,6 +32,7 @@ def serve(program, folder):
         "OPENAI_BASE_URL": model.start(),
         "OPENAI_MODEL": "scripted",
         "RUST_LOG": "dragoman=info,warn",
+        **settings,
     }
     others = {name: value for name, value in os.environ.items() if not name.startswith(("DRAGOMAN_", "OPENAI_", "QDRANT_"))}
     log = open(os.path.join(folder, "log"), "w+")
@@ -45,6 +46,16 @@ def serve(program, folder):
     if not found:
         sys.exit(f"the server does not listen:\n{pathlib.Path(log.name).read_text()}")
     return server, found[1]
+
+
+def retries(program):
+    with tempfile.TemporaryDirectory() as folder:
+        server, address = serve(program, folder, DRAGOMAN_RATE_LIMIT="12")
+        try:
+            check_openai.retries(f"{address}/v1")
+        finally:
+            server.terminate()
+            server.wait(30)
 
 
 def run(*line):
@@ -76,6 +87,7 @@ def main(program, folder_of_node=None):
         base = f"{address}/v1"
         checks = {
             "openai (Python)": lambda: check_openai.python(base),
+            "openai (Python), retries": lambda: retries(program),
             "langchain-openai": lambda: check_openai.langchain(base),
             "llama-index": lambda: check_openai.llama_index(base),
             "mcp (Python), HTTP": lambda: check_mcp.over_http(base),
