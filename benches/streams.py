@@ -20,15 +20,22 @@ import tempfile
 import time
 
 QUESTION = "葫芦种植面积有多大？"
-WORDS = "东昌府区 葫芦 种植 面积 超过 3 万亩 [1] 。"
-TOKENS = WORDS.split(" ")
+EVIDENCE = "东昌府区葫芦种植面积3万余亩，占全国市场份额的75%，年综合效益达16亿元。"
+STATEMENTS = ["东昌府区葫芦种植面积超过3万亩。", "东昌府区葫芦占全国市场份额的75%。", "东昌府区葫芦年综合效益达16亿元。"]
+
+
+def tokens():
+    """A reply as the prompt asks for it, in pieces; none goes beyond the end of a claim."""
+    claims = [json.dumps({"cited": 1, "evidence": EVIDENCE, "statement": one}, ensure_ascii=False) for one in STATEMENTS]
+    texts = ['{"claims": [', claims[0], *(", " + claim for claim in claims[1:]), "]}"]
+    return [text[at : at + 12] for text in texts for at in range(0, len(text), 12)]
 
 
 class Model:
     """A model server whose times are known: `first` to the first token, `gap` between tokens."""
 
-    def __init__(self, first, gap, rounds):
-        self.first, self.gap, self.rounds = first, gap, rounds
+    def __init__(self, first, gap):
+        self.first, self.gap = first, gap
         self.asked, self.told = [], []
 
     async def serve(self, reader, writer):
@@ -44,8 +51,10 @@ class Model:
                 writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n")
                 await asyncio.sleep(self.first)
                 told = []
-                for token in TOKENS * self.rounds:
-                    told.append(time.perf_counter())
+                for token in tokens():
+                    # Words are shown once their claim has ended and is checked.
+                    if token.endswith("}"):
+                        told.append(time.perf_counter())
                     await self.event(writer, {"choices": [{"index": 0, "delta": {"content": token}}]})
                     await asyncio.sleep(self.gap)
                 self.told.append(told)
@@ -102,13 +111,14 @@ async def delays(port, model, asks):
     before, held = [], []
     for _ in range(asks):
         asked, deltas, _, end = await ask(port)
-        tokens = model.told[-1]
+        ends = model.told[-1]
+        assert len(deltas) >= len(STATEMENTS), deltas
         retrieval = end["timings_ms"]["retrieve"] / 1000
         waited = (model.asked[-1] - asked) - retrieval
-        before.append(1000 * (waited + deltas[0] - tokens[0]))
-        held += [1000 * (came - told) for told, came in zip(tokens[1:], deltas[1:])]
-    row("to the first token, beyond retrieval and the model's own time", before)
-    row("each later token", held)
+        before.append(1000 * (waited + deltas[0] - ends[0]))
+        held += [1000 * (came - told) for told, came in zip(ends[1:], deltas[1:])]
+    row("to the first words, beyond retrieval and the model's own time for them", before)
+    row("each later claim, from the token that ends it", held)
 
 
 async def many(port, process, count):
@@ -134,7 +144,7 @@ async def main():
     arguments = arguments.parse_args()
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
-    model = Model(first=0.05, gap=0.01, rounds=3)
+    model = Model(first=0.05, gap=0.01)
     server = await asyncio.start_server(model.serve, "127.0.0.1", 0, backlog=4096)
     address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
     with tempfile.TemporaryDirectory() as folder:
@@ -150,7 +160,7 @@ async def main():
             await ask(port)
             await delays(port, model, arguments.asks)
             # Long answers, so that all streams are open at the same time.
-            model.gap, model.rounds = 0.5, 10
+            model.gap = 0.5
             await many(port, process, arguments.streams)
         finally:
             process.terminate()
