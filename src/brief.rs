@@ -1,11 +1,13 @@
 //! The brief: the English summary of one article, each point with its citations.
 
+mod english;
 mod import;
 mod quote;
 mod task;
 mod verify;
 mod write;
 
+pub use english::{English, in_english};
 pub use task::{BriefTaskError, brief, write_as_they_come};
 pub use verify::check_brief;
 pub(crate) use write::add;

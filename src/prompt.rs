@@ -120,6 +120,15 @@ pub struct RepairContext {
     pub fence: String,
 }
 
+/// For `english`: sentences of a source to be put into English, as JSON.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EnglishContext {
+    /// The sentences, their numbers and dates in English already.
+    pub text: String,
+    /// See [`AnswerContext::fence`].
+    pub fence: String,
+}
+
 /// For `judge`: whether passages support a statement, as JSON; used by the evaluation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct JudgeContext {
@@ -146,6 +155,9 @@ impl Context for DigestContext {
 impl Context for RepairContext {
     const NAME: &'static str = "repair";
 }
+impl Context for EnglishContext {
+    const NAME: &'static str = "english";
+}
 impl Context for JudgeContext {
     const NAME: &'static str = "judge";
 }
@@ -164,12 +176,13 @@ pub fn english(longest: usize) -> serde_json::Value {
 }
 
 /// The built-in prompts by name.
-const BUILT_IN: [(&str, &str); 6] = [
+const BUILT_IN: [(&str, &str); 7] = [
     (AnswerContext::NAME, include_str!("../prompts/answer.txt")),
     (RewriteContext::NAME, include_str!("../prompts/rewrite.txt")),
     (BriefContext::NAME, include_str!("../prompts/brief.txt")),
     (DigestContext::NAME, include_str!("../prompts/digest.txt")),
     (RepairContext::NAME, include_str!("../prompts/repair.txt")),
+    (EnglishContext::NAME, include_str!("../prompts/english.txt")),
     (JudgeContext::NAME, include_str!("../prompts/judge.txt")),
 ];
 

@@ -2,10 +2,15 @@
 
 mod support;
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
+use dragoman::app::Writer;
 use dragoman::http::router;
+use dragoman::llm::openai::{OpenAiModel, OpenAiOptions};
 use serde_json::json;
+use support::model::{ModelServer, Reply};
 use support::server::Server;
 use tower::ServiceExt;
 
@@ -146,6 +151,49 @@ async fn a_citation_shows_the_sentence_and_what_both_say() {
         let path = format!("/articles/sample-gourd/source{missing}");
         assert_eq!(get(&server, &path).await.status, 404, "{missing}");
     }
+}
+
+#[tokio::test]
+async fn a_quote_is_had_in_english_and_checked() {
+    let server = Server::with_sample().await;
+    let place = "/articles/sample-gourd?point=2&paragraph=2";
+    let none = get(&server, place).await;
+    assert!(!none.text.contains("In English"), "there is no model");
+
+    let english = |text: &str| Reply::json(&json!({ "english": text }));
+    let model = ModelServer::replying(vec![
+        english("Dongchangfu District plants over 30,000 mu of gourds, 75% of the national market, with comprehensive benefits of 1.6 billion yuan a year."),
+        english("Dongchangfu District plants over 30,000 mu of gourds, 57% of the national market."),
+        english("东昌府区葫芦种植面积3万余亩。"),
+    ])
+    .await;
+    let client = OpenAiModel::new(OpenAiOptions::for_testing(&*model.url)).expect("good settings");
+    server.app.set_writer(Writer::Model(Arc::new(client)));
+    let part = get(&server, "/articles/sample-gourd/source?point=2&paragraph=2").await;
+    let offered = "/articles/sample-gourd?point=2&paragraph=2&english=1#p2";
+    part.holds(&[&format!("href=\"{offered}\">In English</a>")]);
+    let path = offered.trim_end_matches("#p2");
+    let page = get(&server, path).await;
+    page.holds(&[
+        "over 30,000 mu of gourds",
+        "put into English by scripted, checked against the source",
+    ]);
+    let prompt = model.chats()[0].prompt();
+    assert!(
+        prompt.contains("over 30,000 mu") && !prompt.contains("3万余亩"),
+        "numbers are put into English before the model reads them: {prompt}"
+    );
+    assert!(
+        !prompt.contains("产教联合体"),
+        "only what is quoted: {prompt}"
+    );
+    get(&server, path).await.holds(&[
+        "<span class=\"differs\">57%</span>",
+        "Differs from the source",
+    ]);
+    get(&server, path)
+        .await
+        .holds(&["its reply could not be used"]);
 }
 
 #[tokio::test]

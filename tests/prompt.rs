@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, fs};
 
 use dragoman::prompt::{
-    AnswerContext, BriefContext, DigestContext, FaultyPoint, Prompts, RepairContext,
-    RewriteContext, SourceText,
+    AnswerContext, BriefContext, DigestContext, EnglishContext, FaultyPoint, Prompts,
+    RepairContext, RewriteContext, SourceText,
 };
 
 fn source(n: usize, text: &str) -> SourceText {
@@ -75,6 +75,10 @@ fn the_built_in_prompts_read_as_they_should() {
         question: "那里有几所？".into(),
         fence: "source-0a1b2c3d".into(),
     };
+    let english = EnglishContext {
+        text: "产值16亿元。".into(),
+        fence: "source-0a1b2c3d".into(),
+    };
     let mut told = String::new();
     let all = [
         prompts.render(&answer_context()),
@@ -82,6 +86,7 @@ fn the_built_in_prompts_read_as_they_should() {
         prompts.render(&digest),
         prompts.render(&repair),
         prompts.render(&rewrite),
+        prompts.render(&english),
     ];
     for messages in all {
         for message in messages.unwrap() {
@@ -93,7 +98,7 @@ fn the_built_in_prompts_read_as_they_should() {
 
 #[test]
 fn each_prompt_lists_the_variables_it_may_use() {
-    for name in ["answer", "rewrite", "brief", "digest", "repair"] {
+    for name in ["answer", "rewrite", "brief", "digest", "repair", "english"] {
         let text = fs::read_to_string(format!("prompts/{name}.txt")).unwrap();
         let listed: BTreeSet<&str> = text
             .lines()

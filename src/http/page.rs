@@ -7,6 +7,7 @@ mod article;
 mod ask;
 mod assets;
 mod digest;
+mod english;
 mod fold;
 mod mark;
 mod nav;

@@ -83,6 +83,18 @@ test("a citation opens beside its point, with the right sentence", async () => {
   await page.done();
 });
 
+test("a cited sentence is had in English, and checked", async () => {
+  const page = await opened("/topics/education");
+  const point = page.locator(".item", { hasText: "小葫芦" }).locator("[data-point='2']");
+  await point.locator("a.cite").click();
+  await point.locator("aside a.in-english").click();
+  await page.waitForSelector("aside .english .finding");
+  assert.match(await text(page, "aside .english"), /more than 30,000 mu[\s\S]*put into English by scripted[\s\S]*Differs from the source/);
+  assert.equal(await text(page, "aside .english .differs"), "57%");
+  await page.screenshot({ path: `${output}/english.png` });
+  await page.done();
+});
+
 test("everything is reached by keyboard", async () => {
   const page = await opened("/topics/education");
   await page.keyboard.press("Tab");
@@ -132,6 +144,14 @@ test("an answer is streamed with its citations and verdicts, and asked on", asyn
   await page.waitForSelector(".turn:nth-child(2) .sources");
   assert.ok(/q=How[+]large|q=How%20large/.test(page.url()), "the address asks the first question again");
   await page.screenshot({ path: `${output}/answer.png` });
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  const copied = async (name) => {
+    await page.locator(".turn").first().getByText(name).click();
+    await page.locator(".turn").first().getByText("Copied").waitFor();
+    return page.evaluate(() => navigator.clipboard.readText());
+  };
+  assert.match(await copied("Copy with sources"), /\[1\][\s\S]*\[1\] 小葫芦[\s\S]*新职教周报, 2025-10-28, https:\/\/example\.org[\s\S]*3万余亩/);
+  assert.equal(await copied("Copy link"), `${server.address}/ask?q=${encodeURIComponent(QUESTION)}`);
   await page.done();
 });
 
@@ -296,7 +316,10 @@ test("pages are legible at three widths, in the dark and on paper", async () => 
     for (const [width, height] of WIDTHS) {
       const page = await opened(path, { viewport: { width, height } });
       if (name === "ask") await page.waitForSelector(".sources");
-      await page.screenshot({ path: `${output}/${name}-${width}.png` });
+      for (const colorScheme of ["light", "dark"]) {
+        await page.emulateMedia({ colorScheme });
+        await page.screenshot({ path: `${output}/${name}-${width}-${colorScheme}.png` });
+      }
       const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       assert.ok(over <= 0, `${name} at ${width}: ${over} pixels too wide`);
       await page.context().close();

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve as absolute } from "node:path";
 import { chromium } from "playwright-core";
 
 export const PLANTED = `<script>window.planted = 1</script><img src=x onerror="window.planted = 2"><svg onload="window.planted = 3">`;
@@ -30,6 +30,7 @@ export async function model() {
       const point = { text: "The district plants over 30,000 mu of gourds.", paragraph: 2 };
       reply = JSON.stringify({ headline: "Gourds again", lead: point, sections: [{ heading: "Area", points: [{ text: "The gourds have 75% of the national market.", paragraph: 2 }] }] });
     }
+    if (prompt.includes("Write in English what stands there")) reply = JSON.stringify({ english: "Gourds are planted on more than 30,000 mu in Dongchangfu District, which has 57% of the national market and comprehensive benefits of 1.6 billion yuan a year." });
     if (!asked.stream) {
       response.setHeader("content-type", "application/json");
       return response.end(JSON.stringify({ id: "1", object: "chat.completion", model: asked.model, choices: [{ index: 0, finish_reason: "stop", message: { role: "assistant", content: reply } }], usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 } }));
@@ -53,7 +54,7 @@ export async function dragoman(binary, modelUrl) {
   const folder = mkdtempSync(join(tmpdir(), "dragoman-browser-"));
   const env = { PATH: process.env.PATH, HOME: folder, RUST_LOG: "dragoman=info,warn" };
   if (modelUrl) Object.assign(env, { OPENAI_BASE_URL: modelUrl, OPENAI_MODEL: "scripted" });
-  const child = spawn(binary, ["--data-dir", join(folder, "data"), "--embed-model", "off", "demo", "--addr", "127.0.0.1:0"], { env, cwd: folder, stdio: ["ignore", "inherit", "pipe"] });
+  const child = spawn(absolute(binary), ["--data-dir", join(folder, "data"), "--embed-model", "off", "demo", "--addr", "127.0.0.1:0"], { env, cwd: folder, stdio: ["ignore", "inherit", "pipe"] });
   let log = "";
   const address = await new Promise((resolve, reject) => {
     child.stderr.on("data", (data) => {
@@ -61,6 +62,7 @@ export async function dragoman(binary, modelUrl) {
       const found = /listening on (http:\/\/[0-9.:]+)/.exec(log);
       if (found) resolve(found[1]);
     });
+    child.on("error", reject);
     child.on("exit", () => reject(new Error(`dragoman ended:\n${log}`)));
   });
   return {

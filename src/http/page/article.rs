@@ -8,6 +8,7 @@ use axum::http::HeaderMap;
 use axum::response::{Redirect, Response};
 use serde::{Deserialize, Serialize};
 
+use super::english::{self, EnglishView};
 use super::mark::{self, Piece, compared, pieces};
 use super::nav::Nav;
 use super::view::{BriefView, Head, points, said};
@@ -25,14 +26,22 @@ use crate::passage;
 
 /// Which words of an article are wanted: those that a point of its brief rests on, or
 /// those of a span, with the claim that rests on them.
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Serialize, Default, Clone)]
 #[serde(default)]
 pub(in crate::http) struct PlaceParams {
+    #[serde(skip_serializing_if = "Option::is_none")]
     point: Option<usize>,
-    paragraph: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) paragraph: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     start: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     end: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     claim: Option<String>,
+    /// Whether those of `paragraph` are to be put into English.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) english: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -59,6 +68,7 @@ struct ParagraphView {
     before: Vec<Piece>,
     quote: Vec<Piece>,
     after: Vec<Piece>,
+    english: Option<EnglishView>,
 }
 
 /// A claim beside the paragraph that it rests on.
@@ -86,11 +96,20 @@ pub(in crate::http) async fn article(
     let article = find(&app, &id).await?;
     let place = Place::of(&article, &params);
     let slices = Slices::new(&article.text);
-    let paragraphs = article
+    let mut paragraphs: Vec<ParagraphView> = article
         .paragraphs
         .iter()
         .map(|paragraph| paragraph_view(&article, &slices, paragraph, place.as_ref()))
         .collect();
+    for view in paragraphs.iter_mut().filter(|view| !view.quote.is_empty()) {
+        view.english = english::offered(&app, &article, &params, view.n);
+    }
+    if let (Some(place), Some(n), true) = (&place, params.paragraph, params.english.is_some())
+        && let Some(at) = article.paragraphs.iter().position(|one| one.n == n)
+        && let Some(span) = within(place, &article.paragraphs[at])
+    {
+        paragraphs[at].english = english::written(&app, &article, span).await?;
+    }
     let view = ArticlePage {
         head: Head::of(&article),
         language: article.text_language().to_owned(),
@@ -138,11 +157,15 @@ pub(in crate::http) async fn source(
         .iter()
         .filter(|(_, mark)| mark.starts_with("same"))
         .count();
+    let mut shown = paragraph_view(&article, &slices, paragraph, Some(&place));
+    if !shown.quote.is_empty() {
+        shown.english = english::offered(&app, &article, &params, paragraph.n);
+    }
     let view = SourcePage {
         head: Head::of(&article),
         language: article.text_language().to_owned(),
         claim: pieces(&Slices::new(&place.claim), whole, &in_claim),
-        paragraph: paragraph_view(&article, &slices, paragraph, Some(&place)),
+        paragraph: shown,
         mark: place.verdict.and_then(said),
         verdict: place.verdict,
         details: place
@@ -282,6 +305,7 @@ fn paragraph_view(
             before: pieces(slices, start..end, &[]),
             quote: Vec::new(),
             after: Vec::new(),
+            english: None,
         };
     };
     let (_, marks) = compare(article, slices, paragraph, place);
@@ -290,5 +314,6 @@ fn paragraph_view(
         before: pieces(slices, start..quote.start, &marks),
         after: pieces(slices, quote.end..end, &marks),
         quote: pieces(slices, quote, &marks),
+        english: None,
     }
 }

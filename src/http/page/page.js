@@ -3,6 +3,7 @@ import { element, fetched, localise } from "./events.js";
 
 localise(document);
 regroup();
+document.querySelector(".topics [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
@@ -59,6 +60,25 @@ document.addEventListener("click", async (event) => {
   aside.focus({ preventScroll: true });
   aside.scrollIntoView({ block: "nearest" });
   document.dispatchEvent(new CustomEvent("cited", { detail: { paragraph: address.searchParams.get("paragraph") } }));
+});
+
+// A quote in English, written where the link to it stands.
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("a.in-english");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const place = link.parentElement;
+  const told = element("span", { class: "made", role: "status" }, "Putting it into English…");
+  place.replaceChildren(told);
+  try {
+    const address = new URL(link.href);
+    const written = await fetched(address, `${address.hash} .english`);
+    place.replaceChildren(...written.childNodes);
+    place.focus({ preventScroll: true });
+  } catch (error) {
+    told.textContent = `${error.message} `;
+    place.append(link);
+  }
 });
 
 // Lists load on as they scroll.

@@ -20,6 +20,8 @@ struct StatusPage {
     /// Why there is no search by meaning, where there is none.
     off: String,
     auto_briefs: bool,
+    /// Briefs that are still to be written, or are being written.
+    briefs_waiting: usize,
     data: String,
 }
 
@@ -34,6 +36,7 @@ pub(in crate::http) async fn status(
         off,
         counts: app.store.counts(None).await?,
         state,
+        briefs_waiting: app.briefs_waiting(),
         auto_briefs: app.config.briefs.when == BriefsWhen::Auto,
         data: app.config.data_dir.display().to_string(),
     };
