@@ -146,8 +146,9 @@ test("an answer is streamed with its citations and verdicts, and asked on", asyn
   await page.screenshot({ path: `${output}/answer.png` });
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   const copied = async (name) => {
-    await page.locator(".turn").first().getByText(name).click();
-    await page.locator(".turn").first().getByText("Copied").waitFor();
+    const button = await page.locator(".turn").first().getByText(name).elementHandle();
+    await button.click();
+    await page.waitForFunction((told) => told.textContent === "Copied", button);
     return page.evaluate(() => navigator.clipboard.readText());
   };
   assert.match(await copied("Copy with sources"), /\[1\][\s\S]*\[1\] 小葫芦[\s\S]*新职教周报, 2025-10-28, https:\/\/example\.org[\s\S]*3万余亩/);
