@@ -52,6 +52,8 @@ pub(super) struct Stated<'a> {
     published: Vec<Civil>,
     /// Month and day of the dates that tell the month of days given alone.
     dated: Vec<(i32, i32)>,
+    /// Whether they give a year in figures that the claim does not have.
+    year_left_out: bool,
 }
 
 impl<'a> Stated<'a> {
@@ -75,7 +77,12 @@ impl<'a> Stated<'a> {
                 around.clear();
             }
         }
+        let given = sources.iter().flat_map(|s| &s.dates);
+        let mut given = given
+            .filter(|d| d.relative.is_none())
+            .filter_map(|d| d.year);
         Stated {
+            year_left_out: given.any(|year| claim.dates.iter().all(|d| d.year != Some(year))),
             dates: sources
                 .iter()
                 .flat_map(|s| s.dates.iter().map(move |d| (s, d)))
@@ -161,7 +168,9 @@ impl<'a> Stated<'a> {
                 && (self.published.is_empty() || self.published.iter().any(near));
         }
         let of_era = |d: &Date| d.year.is_none_or(|y| (y - year).abs() <= 10);
-        (self.open(Part::Year) || date.month.is_some() && self.open(Part::Day))
+        // A year beside 去年 may be what 去年 stands for, but not where one in figures is gone.
+        !self.year_left_out
+            && (self.open(Part::Year) || date.month.is_some() && self.open(Part::Day))
             && self.dates().all(of_era)
     }
 
