@@ -29,6 +29,9 @@ mod writer;
 
 pub use dense::load_embedder;
 
+/// How long those who look after dragoman wait for a Qdrant server.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// Tells the time; a test's stands still.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
@@ -135,21 +138,26 @@ impl App {
     /// Opens the store and starts loading what takes longer: the embedding model,
     /// whose vectors then follow, and the language model.
     pub async fn open(config: Config) -> Result<Arc<App>, OpenError> {
-        let store: Arc<dyn Store> = match &config.qdrant.url {
-            Some(url) => Arc::new(
-                ServerStore::connect(ServerOptions {
-                    url: url.to_string(),
-                    api_key: config.qdrant.api_key.reveal().to_owned(),
-                    collection: config.qdrant.collection.clone(),
-                    shards: config.qdrant.shards,
-                    replication: config.qdrant.replication,
-                    write_consistency: config.qdrant.write_consistency,
-                    timeout: Duration::from_secs(config.qdrant.timeout_seconds),
-                })
-                .await?,
-            ),
+        let store: Arc<dyn Store> = match ServerOptions::of(&config.qdrant) {
+            Some(options) => Arc::new(ServerStore::connect(options).await?),
             None => Arc::new(EdgeStore::open(&config.data_dir).await?),
         };
+        App::start(config, store).await
+    }
+
+    /// The same for who serves: a Qdrant server that is not there yet is waited for in
+    /// the background, and `/readyz` says so meanwhile.
+    pub async fn open_to_serve(config: Config) -> Result<Arc<App>, OpenError> {
+        match ServerOptions::of(&config.qdrant) {
+            Some(options) => {
+                let store = ServerStore::connect_or_wait(options).await?;
+                App::start(config, store).await
+            }
+            None => App::open(config).await,
+        }
+    }
+
+    async fn start(config: Config, store: Arc<dyn Store>) -> Result<Arc<App>, OpenError> {
         #[expect(
             clippy::disallowed_methods,
             reason = "the one place where the clock is read"
@@ -350,6 +358,24 @@ impl App {
     /// Says that one of them was taken up.
     pub fn brief_taken(&self) {
         self.briefs_waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// What the store holds, for those who ask every few seconds: a server that does not
+    /// answer soon is away.
+    pub async fn counts_soon(&self) -> Result<Counts, StoreError> {
+        let counts = self.store.counts(None);
+        let Some(url) = &self.config.qdrant.url else {
+            return counts.await;
+        };
+        tokio::time::timeout(PATIENCE, counts)
+            .await
+            .unwrap_or_else(|_| {
+                Err(StoreError::Unavailable {
+                    operation: "counting".into(),
+                    url: url.to_string(),
+                    reason: format!("no answer within {} s", PATIENCE.as_secs()),
+                })
+            })
     }
 
     /// Notes what the store holds.

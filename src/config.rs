@@ -12,9 +12,11 @@ use url::Url;
 
 mod access;
 mod secret;
+mod server;
 
 pub use access::{AccessConfig, FeedsConfig};
 pub use secret::Secret;
+pub use server::ServerConfig;
 
 /// Environment variables and the setting that each stands for. The ecosystem's
 /// own names are kept.
@@ -82,21 +84,6 @@ pub struct Config {
     pub briefs: BriefsConfig,
     /// Feeds to follow.
     pub feeds: FeedsConfig,
-}
-
-/// The HTTP server.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ServerConfig {
-    /// Where it listens.
-    pub addr: SocketAddr,
-    /// Largest JSON body in bytes; streams of articles have no limit but that of each line.
-    pub max_body_bytes: usize,
-    /// Seconds after which a request that is not a stream is given up.
-    pub timeout_seconds: u64,
-    /// Its address as its clients see it, such as `https://news.example.org`; what a
-    /// request was sent to when absent.
-    pub public_url: Option<Url>,
 }
 
 /// A Qdrant server or cluster.
@@ -220,17 +207,6 @@ impl Default for Config {
             retrieval: RetrievalConfig::default(),
             briefs: BriefsConfig::default(),
             feeds: FeedsConfig::default(),
-        }
-    }
-}
-
-impl Default for ServerConfig {
-    fn default() -> ServerConfig {
-        ServerConfig {
-            addr: SocketAddr::from(([127, 0, 0, 1], 8640)),
-            max_body_bytes: 64 * 1024 * 1024,
-            timeout_seconds: 600,
-            public_url: None,
         }
     }
 }
@@ -397,6 +373,8 @@ impl Config {
             ),
             ("retrieval.answer_passages", self.retrieval.answer_passages),
             ("server.max_body_bytes", self.server.max_body_bytes),
+            ("server.max_requests", self.server.max_requests),
+            ("server.max_connections", self.server.max_connections),
         ] {
             if value == 0 {
                 faults.push(format!("{name} = 0: use 1 or more"));

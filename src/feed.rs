@@ -234,7 +234,7 @@ pub async fn remove(app: &App, id: &str) -> Result<bool, StoreError> {
 async fn put(app: &App, feed: &Feed) -> Result<(), StoreError> {
     let json = serde_json::to_string(feed).map_err(|error| StoreError::Engine {
         operation: format!("writing the feed {} as JSON", feed.id),
-        source: error.into(),
+        reason: error.to_string(),
     })?;
     let record = Record {
         kind: RecordKind::Feed,

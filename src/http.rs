@@ -5,11 +5,13 @@ mod articles;
 mod ask;
 mod briefs;
 mod check;
+pub mod connections;
 mod deletion;
 mod digests;
 pub mod extract;
 mod feeds;
 mod health;
+mod limit;
 mod lines;
 mod openai;
 pub mod openapi;
@@ -28,6 +30,7 @@ use axum::http::{HeaderName, HeaderValue, Method, Uri, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use tokio::sync::Semaphore;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -112,6 +115,8 @@ pub fn router(app: Arc<App>) -> Router {
     telemetry::collect();
     let config = &app.config;
     let timeout = Duration::from_secs(config.server.timeout_seconds);
+    let most = config.server.max_requests;
+    let places = Arc::new(Semaphore::new(most));
     let agents = mcp::over_http(Client::Local(api(app.clone())), &config.server.public_url);
     routes()
         .route("/key", get(access::ask_for_key).post(access::keep_key))
@@ -122,6 +127,9 @@ pub fn router(app: Arc<App>) -> Router {
         }))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(app.clone(), access::guard))
+        .layer(from_fn(move |request, next| {
+            limit::at_once(most, places.clone(), request, next)
+        }))
         .layer(from_fn(health::measure))
         .layer(from_fn(openai::dialect))
         .layer(access::cors(config))

@@ -432,6 +432,39 @@ impl LlmError {
         }
     }
 
+    /// The same without the server's own words, which may repeat the prompt: for
+    /// places where everyone looks.
+    pub fn discreet(mut self) -> LlmError {
+        if let Some(words) = self.words() {
+            *words = "…".to_owned();
+        }
+        self
+    }
+
+    /// The same without a secret that the server repeats.
+    pub fn without(mut self, secret: &str) -> LlmError {
+        if let Some(words) = self.words().filter(|_| !secret.is_empty()) {
+            *words = words.replace(secret, "…");
+        }
+        self
+    }
+
+    /// The server's own words.
+    fn words(&mut self) -> Option<&mut String> {
+        match self {
+            LlmError::Unauthorized { detail, .. }
+            | LlmError::NotFound { detail, .. }
+            | LlmError::RateLimited { detail, .. }
+            | LlmError::Loading { detail, .. }
+            | LlmError::Server { detail, .. }
+            | LlmError::BadRequest { detail, .. } => Some(detail),
+            LlmError::NotJson { excerpt, .. } | LlmError::Malformed { excerpt, .. } => {
+                Some(excerpt)
+            }
+            _ => None,
+        }
+    }
+
     /// When it is worth another request, where that is known.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {

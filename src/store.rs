@@ -207,7 +207,7 @@ pub struct Counts {
 }
 
 /// Why the store could not do what it was asked.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// Another process holds the data folder.
     #[error(
@@ -225,14 +225,25 @@ pub enum StoreError {
         /// Why, and what to do.
         reason: String,
     },
+    /// The disk has too little room to write.
+    #[error(
+        "writing in the store: the disk of {path} has {free} MiB left and {needed} are needed; make room, or move the folder and name it by DRAGOMAN_DATA_DIR"
+    )]
+    Full {
+        /// The data folder.
+        path: String,
+        /// What is left, in MiB.
+        free: u64,
+        /// What must be there, in MiB.
+        needed: u64,
+    },
     /// The engine failed.
-    #[error("{operation} in the store: {source}")]
+    #[error("{operation} in the store: {reason}")]
     Engine {
         /// What was being done, with what value.
         operation: String,
-        /// The engine's own error.
-        #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
+        /// What the engine says.
+        reason: String,
     },
     /// The server cannot be reached.
     #[error("{operation} on the Qdrant server {url}: {reason}")]

@@ -76,7 +76,7 @@ pub async fn render(app: &App) -> String {
     gauge!(VECTORS_MISSING).set(app.vectors_missing().unwrap_or(0) as f64);
     gauge!(BRIEFS_WAITING).set(app.briefs_waiting() as f64);
     gauge!(DENSE_READY).set(f64::from(u8::from(state.dense == "ready")));
-    let counts = app.store.counts(None).await;
+    let counts = app.counts_soon().await;
     gauge!(STORE_UP).set(f64::from(u8::from(counts.is_ok())));
     if let Ok(counts) = counts {
         gauge!(STORE_ARTICLES).set(counts.articles as f64);

@@ -124,7 +124,7 @@ pub async fn save(app: &App, topic: Topic) -> Result<Saved, StoreError> {
         id: topic.id.clone(),
         json: serde_json::to_string(&topic).map_err(|error| StoreError::Engine {
             operation: format!("writing the topic {} as JSON", topic.id),
-            source: error.into(),
+            reason: error.to_string(),
         })?,
     };
     let created;

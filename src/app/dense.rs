@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::writer::OPENAI;
+use super::writer::{LOOK_AGAIN, OPENAI};
 use super::{App, Dense};
 use crate::config::{Config, DEFAULT_MODEL};
 use crate::embed::onnx::{OnnxEmbedder, OnnxOptions};
 use crate::embed::openai::OpenAiEmbedder;
 use crate::embed::{EmbedError, Embedder};
-use crate::store::Counts;
+use crate::store::{Counts, StoreError};
 
 /// Loads the configured embedding model, off the runtime's threads.
 pub async fn load_embedder(config: &Config) -> Result<Arc<dyn Embedder>, EmbedError> {
@@ -100,8 +100,18 @@ async fn former(app: &App, embedder: &dyn Embedder) -> Option<Arc<dyn Embedder>>
     }
 }
 
+/// Notes what there is, as soon as the store can say.
 async fn report_counts(app: &App) {
-    if let Ok(counts) = app.store.counts(None).await {
+    let mut counted = app.store.counts(None).await;
+    while let Err(StoreError::Unavailable { .. }) = counted {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a server cannot say that it is there"
+        )]
+        tokio::time::sleep(LOOK_AGAIN).await;
+        counted = app.store.counts(None).await;
+    }
+    if let Ok(counts) = counted {
         // Without vectors none is missing.
         app.report_counts(Counts {
             vectors: counts.passages,

@@ -15,7 +15,7 @@ pub(super) const OPENAI: &str = "https://api.openai.com/v1";
 /// How long the start waits to hear whether a model server is there.
 const PROBE: Duration = Duration::from_millis(300);
 /// How long until a server that was not there is looked for again.
-const LOOK_AGAIN: Duration = Duration::from_secs(3);
+pub(super) const LOOK_AGAIN: Duration = Duration::from_secs(3);
 
 /// Finds what writes; where nothing is found, goes on looking in the background.
 pub(super) async fn find(app: &Arc<App>) {

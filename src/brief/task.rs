@@ -1,6 +1,7 @@
 //! Briefs as they are asked for: read the article, write its brief, keep it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
@@ -15,6 +16,8 @@ use crate::writing::WritingError;
 
 /// How often a brief is written for an article whose text changes meanwhile.
 const ATTEMPTS: usize = 3;
+/// How long to wait after the store has failed.
+const PAUSE: Duration = Duration::from_secs(5);
 /// Articles that are looked through at once for briefs still to be written.
 const PAGE: usize = 200;
 
@@ -105,13 +108,18 @@ async fn load(app: &App, id: &ArticleId) -> Result<Article, BriefTaskError> {
 /// Writes the briefs of articles as they come in, one after the other, first
 /// those that an earlier run left unwritten.
 pub async fn write_as_they_come(app: Arc<App>, mut queue: mpsc::UnboundedReceiver<ArticleId>) {
-    match unwritten(&app).await {
-        Ok(ids) => {
-            for id in ids {
-                write_one(&app, &id).await;
+    let left = loop {
+        match unwritten(&app).await {
+            Ok(ids) => break ids,
+            Err(error) => {
+                tracing::error!(%error, "looking for briefs that are still to be written");
+                #[expect(clippy::disallowed_methods, reason = "a pause before trying again")]
+                tokio::time::sleep(PAUSE).await;
             }
         }
-        Err(error) => tracing::error!(%error, "looking for briefs that are still to be written"),
+    };
+    for id in left {
+        write_one(&app, &id).await;
     }
     while let Some(id) = queue.recv().await {
         app.brief_taken();

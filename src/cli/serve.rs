@@ -14,12 +14,13 @@ use crate::app::App;
 use crate::config::Config;
 use crate::feed;
 use crate::http;
+use crate::http::connections::{Limits, serve as serve_connections};
 use crate::lexical;
 use crate::retention;
 use crate::telemetry;
 
-/// How long open streams may go on after the signal to stop.
-const GRACE: Duration = Duration::from_secs(10);
+/// How long a connection may be open without the head of another request.
+const SILENCE: Duration = Duration::from_secs(75);
 /// How often metrics that nobody has asked for are put together, so that they do not pile up.
 const UPKEEP: Duration = Duration::from_secs(5);
 
@@ -45,7 +46,7 @@ impl Listen {
 
 /// Serves until it is told to stop.
 pub(super) async fn run(config: Config) -> anyhow::Result<()> {
-    let app = App::open(config).await?;
+    let app = App::open_to_serve(config).await?;
     serve(app, |_| {}).await
 }
 
@@ -83,18 +84,27 @@ pub(super) async fn serve(app: Arc<App>, announce: impl FnOnce(SocketAddr)) -> a
     let polling = AbortOnDropHandle::new(tokio::spawn(feed::follow(Arc::downgrade(&app))));
     let expiry = AbortOnDropHandle::new(tokio::spawn(retention::follow(Arc::downgrade(&app))));
     let (stop, stopped) = tokio::sync::oneshot::channel();
-    let router = http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, router).with_graceful_shutdown(async {
-        let _ = stopped.await;
-    });
+    let server = &app.config.server;
+    let served = serve_connections(
+        listener,
+        http::router(app.clone()),
+        Limits {
+            connections: server.max_connections,
+            silence: SILENCE,
+        },
+        async {
+            let _ = stopped.await;
+        },
+    );
+    let grace = Duration::from_secs(server.grace_seconds);
     tokio::select! {
-        result = server => result.context("serving")?,
+        () = served => {}
         () = async {
             signal_to_stop().await;
-            tracing::info!("stopping; open streams have {} s", GRACE.as_secs());
+            tracing::info!("stopping; open responses have {} s", grace.as_secs());
             let _ = stop.send(());
             #[expect(clippy::disallowed_methods, reason = "the time that streams are given")]
-            tokio::time::sleep(GRACE).await;
+            tokio::time::sleep(grace).await;
         } => tracing::warn!("streams were cut off"),
     }
     drop((polling, expiry));

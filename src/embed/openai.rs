@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{EmbedError, Embedder, Role, normalize, prefixes};
+use crate::config::Secret;
 use crate::store::ModelIdentity;
 
 /// As many texts as every known server takes in one request.
@@ -15,6 +16,7 @@ const BATCH: usize = 64;
 /// A model behind an endpoint.
 pub struct OpenAiEmbedder {
     client: Client<OpenAIConfig>,
+    key: Secret,
     identity: ModelIdentity,
 }
 
@@ -40,7 +42,7 @@ impl OpenAiEmbedder {
                 .with_api_base(base_url.trim_end_matches('/'))
                 .with_api_key(api_key),
         );
-        let probe = request(&client, model, vec!["dragoman".into()]).await?;
+        let probe = request(&client, api_key, model, vec!["dragoman".into()]).await?;
         let dimension = probe.first().map_or(0, Vec::len);
         if dimension == 0 {
             return Err(EmbedError::Model {
@@ -51,6 +53,7 @@ impl OpenAiEmbedder {
         let fingerprint = Sha256::digest(format!("{base_url}\n{model}"));
         Ok(OpenAiEmbedder {
             client,
+            key: api_key.into(),
             identity: ModelIdentity {
                 name: model.into(),
                 dimension,
@@ -79,7 +82,8 @@ impl Embedder for OpenAiEmbedder {
         let mut vectors = Vec::with_capacity(texts.len());
         for batch in texts.chunks(BATCH) {
             let inputs = batch.iter().map(|text| format!("{prefix}{text}")).collect();
-            let answered = request(&self.client, &self.identity.name, inputs).await?;
+            let answered =
+                request(&self.client, self.key.reveal(), &self.identity.name, inputs).await?;
             if answered.len() != batch.len() {
                 return Err(EmbedError::Run {
                     model: self.identity.name.clone(),
@@ -93,8 +97,18 @@ impl Embedder for OpenAiEmbedder {
     }
 }
 
+/// What the server says, without the key, which some repeat.
+fn without(words: String, key: &str) -> String {
+    if key.is_empty() {
+        words
+    } else {
+        words.replace(key, "…")
+    }
+}
+
 async fn request(
     client: &Client<OpenAIConfig>,
+    key: &str,
     model: &str,
     texts: Vec<String>,
 ) -> Result<Vec<Vec<f32>>, EmbedError> {
@@ -107,7 +121,7 @@ async fn request(
     let mut response = response.map_err(|error| EmbedError::Run {
         model: model.into(),
         texts: count,
-        reason: error.to_string(),
+        reason: without(error.to_string(), key),
     })?;
     for item in &mut response.data {
         normalize(&mut item.embedding);

@@ -4,15 +4,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Json;
-use axum::body::{Body, HttpBody};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use futures::StreamExt;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::limit::{LOOKED_AFTER, until_sent};
 use crate::app::{App, Writer};
 use crate::llm::breaker::Health;
 use crate::telemetry::{self, Open};
@@ -47,21 +46,13 @@ pub(super) async fn measure(request: Request, next: Next) -> Response {
     let status = response.status().as_u16();
     let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     // Those who look after it ask all the time.
-    if ["/healthz", "/readyz", "/metrics"].contains(&route.as_str()) {
+    if LOOKED_AFTER.contains(&route.as_str()) {
         tracing::debug!(status, milliseconds, "answered");
     } else {
         tracing::info!(status, milliseconds, "answered");
     }
     telemetry::responded(method, &route, status, took);
-    response.map(|body| {
-        // What is in memory as a whole is as good as sent.
-        if body.size_hint().exact().is_some() {
-            return body;
-        }
-        Body::from_stream(body.into_data_stream().inspect(move |_| {
-            let _until_the_end = &open;
-        }))
-    })
+    until_sent(response, open)
 }
 
 /// That the process answers.
@@ -161,7 +152,7 @@ pub(super) async fn alive() -> Json<Alive> {
     responses((status = 200, description = "Ready", body = Ready), (status = 503, description = "The store cannot be reached", body = Ready)),)]
 pub(super) async fn ready(State(app): State<Arc<App>>) -> Response {
     let state = app.state();
-    let counts = app.store.counts(None).await;
+    let counts = app.counts_soon().await;
     let (status, code, store, detail) = match &counts {
         Ok(_) => ("ready", StatusCode::OK, "ready", state.store.to_owned()),
         Err(error) => (

@@ -75,6 +75,9 @@ pub enum ApiError {
         /// In a sentence.
         detail: String,
     },
+    /// Too many calls at the same time.
+    #[error("{0}")]
+    Overloaded(String),
     /// There is no such thing.
     #[error("{0}")]
     NotFound(String),
@@ -204,6 +207,11 @@ impl ApiError {
                 "too-many-requests",
                 "Too many calls",
             ),
+            ApiError::Overloaded(_) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "overloaded",
+                "Too much at once",
+            ),
             ApiError::NotFound(_) => (StatusCode::NOT_FOUND, "not-found", "There is no such thing"),
             ApiError::UnknownModel(_) => (
                 StatusCode::NOT_FOUND,
@@ -306,6 +314,11 @@ fn store_status(error: &StoreError) -> (StatusCode, &'static str, &'static str) 
             StatusCode::SERVICE_UNAVAILABLE,
             "store-unavailable",
             "The store cannot be reached",
+        ),
+        StoreError::Full { .. } => (
+            StatusCode::INSUFFICIENT_STORAGE,
+            "disk-full",
+            "The disk is full",
         ),
         StoreError::Locked { .. }
         | StoreError::Open { .. }

@@ -182,6 +182,7 @@ impl Ticket {
             return;
         }
         state.failures += 1;
+        let error = error.clone().discreet();
         state.last = error.to_string();
         if state.failures >= allowed {
             let length = match &state.rest {

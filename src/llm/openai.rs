@@ -253,6 +253,10 @@ impl OpenAiModel {
         })
     }
 
+    fn secret(&self) -> &str {
+        self.options.api_key.as_deref().unwrap_or_default()
+    }
+
     fn learned(&self) -> MutexGuard<'_, Learned> {
         lock(&self.learned)
     }
@@ -279,7 +283,7 @@ impl OpenAiModel {
             let body = body(&self.options, request, streamed, &learned);
             let error = match self.call(&body, streamed, deadline).await {
                 Ok(reading) => return Ok(reading),
-                Err(error) => error,
+                Err(error) => error.without(self.secret()),
             };
             if let Some(better) = adapt(&learned, &error, request.format.is_some()) {
                 tracing::debug!(%error, "the model's server is asked in another way");
@@ -369,6 +373,7 @@ impl OpenAiModel {
             learned: Arc::clone(&self.learned),
             state: reading::State::default(),
             ticket: None,
+            secret: self.secret().to_owned(),
         })
     }
 }

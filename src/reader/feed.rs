@@ -1,5 +1,7 @@
 //! RSS, Atom and JSON feeds.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use feed_rs::model::{Entry, Feed};
 use feed_rs::parser;
 use jiff::{Timestamp, tz};
@@ -10,8 +12,14 @@ use crate::passage::is_cjk;
 
 /// Why a feed was not read.
 #[derive(Debug, thiserror::Error)]
-#[error("it is no RSS, Atom or JSON feed: {0}")]
-pub struct FeedError(#[from] parser::ParseFeedError);
+pub enum FeedError {
+    /// It has another form.
+    #[error("it is no RSS, Atom or JSON feed: {0}")]
+    Form(#[from] parser::ParseFeedError),
+    /// The parser panicked, as it does on some broken XML.
+    #[error("it is no RSS, Atom or JSON feed: its XML cannot be read")]
+    Panic,
+}
 
 /// The entries of a feed as articles, in its order. The feed's title is their
 /// source; an entry without content has its headline for text. Relative links start
@@ -21,7 +29,8 @@ pub struct FeedError(#[from] parser::ParseFeedError);
 /// When the bytes are no feed.
 pub fn articles(bytes: &[u8], base: Option<&Url>) -> Result<Vec<ArticleInput>, FeedError> {
     let parser = parser::Builder::new().base_uri(base).build();
-    let feed = parser.parse(bytes)?;
+    let feed =
+        catch_unwind(AssertUnwindSafe(|| parser.parse(bytes))).map_err(|_| FeedError::Panic)??;
     Ok(feed
         .entries
         .iter()

@@ -282,13 +282,12 @@ pub fn check_dimension(
         None => Ok(()),
         Some((id, vector)) => Err(StoreError::Engine {
             operation: format!("writing the vector of passage {id}"),
-            source: format!(
+            reason: format!(
                 "it has {} dimensions, those of {} have {}",
                 vector.len(),
                 model.name,
                 model.dimension
-            )
-            .into(),
+            ),
         }),
     }
 }
@@ -362,6 +361,6 @@ fn prefixes(tag: &str) -> Vec<String> {
 fn encode<T: serde::Serialize>(what: &'static str, value: &T) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::Engine {
         operation: format!("writing the {what} as JSON"),
-        source: error.into(),
+        reason: error.to_string(),
     })
 }

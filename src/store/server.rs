@@ -14,6 +14,7 @@
 mod beside;
 mod client;
 mod collection;
+mod connect;
 mod failure;
 mod points;
 mod search;
@@ -37,6 +38,7 @@ use super::{
     PutOutcome, Record, RecordKind, ScoredPassage, Store, StoreError, StoredPassage,
 };
 use crate::article::{Article, ArticleId};
+use crate::config::QdrantConfig;
 
 /// How often a write is tried when another process writes the same article.
 const TRIES: usize = 5;
@@ -60,6 +62,21 @@ pub struct ServerOptions {
     pub timeout: Duration,
 }
 
+impl ServerOptions {
+    /// Those of the settings, where they name a server.
+    pub fn of(config: &QdrantConfig) -> Option<ServerOptions> {
+        Some(ServerOptions {
+            url: config.url.as_ref()?.to_string(),
+            api_key: config.api_key.reveal().to_owned(),
+            collection: config.collection.clone(),
+            shards: config.shards,
+            replication: config.replication,
+            write_consistency: config.write_consistency,
+            timeout: Duration::from_secs(config.timeout_seconds),
+        })
+    }
+}
+
 /// The store on a server.
 pub struct ServerStore {
     client: Client,
@@ -70,23 +87,6 @@ pub struct ServerStore {
 }
 
 impl ServerStore {
-    /// Connects, makes the collection and its indexes where they are missing,
-    /// and cleans up what a stopped process left.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`] when the server does not answer or refuses
-    /// the key or is too old, [`StoreError::Open`] when the collection is not dragoman's.
-    pub async fn connect(options: ServerOptions) -> Result<ServerStore, StoreError> {
-        let client = Client::connect(options).await?;
-        let store = ServerStore {
-            client,
-            known: RwLock::default(),
-            latest: RwLock::default(),
-        };
-        store.clean_up().await?;
-        Ok(store)
-    }
-
     /// Whether the collection has vectors of this name.
     async fn has_vectors(&self, name: &str) -> Result<bool, StoreError> {
         if self
@@ -101,6 +101,11 @@ impl ServerStore {
         let has = names.contains(name);
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = names;
         Ok(has)
+    }
+
+    fn forget_names(&self) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.clear();
     }
 }
 
@@ -281,10 +286,7 @@ impl Store for ServerStore {
                 self.client.drop_vectors(&name).await?;
             }
         }
-        self.known
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        self.forget_names();
         Ok(())
     }
 
@@ -334,7 +336,12 @@ impl Store for ServerStore {
                 .await
             {
                 Err(_) if tries < TRIES && self.gone(&there).await? => {}
-                result => return result,
+                Err(error) => {
+                    // The collection may have come back without them.
+                    self.forget_names();
+                    return Err(error);
+                }
+                Ok(()) => return Ok(()),
             }
         }
     }

@@ -80,6 +80,12 @@ async fn what_was_acknowledged_survives_a_kill() {
                 [None],
                 "{name} is back"
             );
+            let only = Filter {
+                article_ids: vec![id(name)],
+                ..Filter::default()
+            };
+            let query = BranchQuery::Lexical(terms("杀"));
+            assert_eq!(store.search(&query, &only, 10).await.unwrap(), [], "{name}");
         }
         // What unfinished writes left is removed before anything is optimized.
         store.optimize().await.unwrap();

@@ -3,4 +3,5 @@
 
 pub mod embedder;
 pub mod model;
+pub mod program;
 pub mod server;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::extract::multipart::{Field, Multipart};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
 
@@ -57,7 +57,12 @@ pub(in crate::http) async fn upload(
 }
 
 fn unreadable(error: axum::extract::multipart::MultipartError) -> ApiError {
-    ApiError::Syntax(format!("reading the files: {}", error.body_text()))
+    let reason = format!("reading the files: {}", error.body_text());
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        ApiError::TooLarge(reason)
+    } else {
+        ApiError::Syntax(reason)
+    }
 }
 
 /// A file or the pasted text; nothing where the form left it empty.

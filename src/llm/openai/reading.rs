@@ -36,6 +36,8 @@ pub(super) struct Reading {
     pub state: State,
     /// Told how the call ended.
     pub ticket: Option<Ticket>,
+    /// The key, which the server may repeat in an error.
+    pub secret: String,
 }
 
 /// How far the reading is.
@@ -79,6 +81,7 @@ impl Reading {
             return None;
         }
         let piece = self.step().await;
+        let piece = piece.map_err(|error| error.without(&self.secret));
         self.state.over = !matches!(piece, Ok(Piece::Text(_)));
         if let Some(ticket) = &mut self.ticket {
             match &piece {

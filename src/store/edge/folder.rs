@@ -15,7 +15,6 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::points::engine_error;
 use crate::store::StoreError;
 
 const FORMAT: &str = "1";
@@ -111,14 +110,11 @@ impl Folder {
         if free >= needed {
             return Ok(());
         }
-        let reason = format!(
-            "the disk of {} has {} MiB left and {} are needed; make room, \
-             or move the folder and name it by DRAGOMAN_DATA_DIR",
-            self.data.display(),
-            free >> 20,
-            needed >> 20
-        );
-        Err(engine_error("writing", reason))
+        Err(StoreError::Full {
+            path: self.data.display().to_string(),
+            free: free >> 20,
+            needed: needed >> 20,
+        })
     }
 
     /// Bytes of the store's files.

@@ -15,7 +15,7 @@ use crate::store::{Filter, ModelIdentity, SparseVector, StoreError};
 pub fn engine_error(operation: &str, reason: impl std::fmt::Display) -> StoreError {
     StoreError::Engine {
         operation: operation.to_owned(),
-        source: reason.to_string().into(),
+        reason: reason.to_string(),
     }
 }
 

@@ -30,6 +30,8 @@ pub fn search(
             (payload::vector_name(&model), VectorInternal::Dense(vector))
         }
     };
+    // Asked first: what is found now may be removed, and the repair over, a moment later.
+    let repairing = engine.repairing.load(Ordering::Relaxed);
     let mut fetch = limit.max(1);
     loop {
         let points = engine.search(&name, query.clone(), filter, fetch)?;
@@ -45,7 +47,7 @@ pub fn search(
                 })
             })
             .collect::<Result<Vec<_>, StoreError>>()?;
-        let mut current = current_only(engine, scored)?;
+        let mut current = current_only(engine, scored, repairing)?;
         if current.len() >= limit || found < fetch {
             current.truncate(limit);
             return Ok(current);
@@ -57,6 +59,7 @@ pub fn search(
 fn current_only(
     engine: &Engine,
     scored: Vec<ScoredPassage>,
+    repairing: bool,
 ) -> Result<Vec<ScoredPassage>, StoreError> {
     // A write may have begun and ended during the search: then both revisions
     // can be in the list, and the newer one is whole.
@@ -65,7 +68,7 @@ fn current_only(
         let newest = newest.entry(passage.article_id.clone()).or_default();
         *newest = passage.revision.max(*newest);
     }
-    if engine.repairing.load(Ordering::Relaxed) {
+    if repairing {
         let ids: Vec<ArticleId> = newest.keys().cloned().collect();
         let there = engine.revisions(&ids)?;
         newest.extend(

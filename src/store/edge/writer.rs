@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::beside::{assign, delete_record, put_record, read};
 use super::engine::{Engine, Point};
-use super::points::{all, any, article_point, engine_error, revision, text, word};
+use super::points::{all, any, article_point, revision, text, word};
 use super::upkeep::Upkeep;
 use crate::article::{Article, ArticleId};
 use crate::store::payload;
@@ -321,10 +321,10 @@ impl Group {
                     answer(reply, Ok(applied.next() == Some(Applied::Done)));
                 }
                 (Waiting::Vectors(reply), Ok(_)) => answer(reply, Ok(())),
-                (Waiting::Put(_, reply), Err(error)) => answer(reply, Err(again(error))),
-                (Waiting::Annotate(reply), Err(error)) => answer(reply, Err(again(error))),
-                (Waiting::Delete(reply), Err(error)) => answer(reply, Err(again(error))),
-                (Waiting::Vectors(reply), Err(error)) => answer(reply, Err(again(error))),
+                (Waiting::Put(_, reply), Err(error)) => answer(reply, Err(error.clone())),
+                (Waiting::Annotate(reply), Err(error)) => answer(reply, Err(error.clone())),
+                (Waiting::Delete(reply), Err(error)) => answer(reply, Err(error.clone())),
+                (Waiting::Vectors(reply), Err(error)) => answer(reply, Err(error.clone())),
             }
         }
     }
@@ -474,14 +474,6 @@ fn outcome(applied: Applied) -> PutOutcome {
     match applied {
         Applied::Done => PutOutcome::Written,
         Applied::Conflict | Applied::Absent => PutOutcome::Conflict,
-    }
-}
-
-/// One error goes to many; each gets its words.
-fn again(error: &StoreError) -> StoreError {
-    match error {
-        StoreError::Engine { operation, source } => engine_error(operation, source),
-        other => engine_error("writing", other),
     }
 }
 

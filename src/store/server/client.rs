@@ -1,7 +1,7 @@
 //! Calls to the server: what each may see and must keep, time limits, further tries.
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::{OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use qdrant_client::qdrant::{
@@ -41,11 +41,13 @@ pub struct Client {
     pub(super) options: ServerOptions,
     /// The server's version, as it says.
     pub(super) version: OnceLock<String>,
+    /// Why no call is made: the server or its collection has not been seen yet.
+    pub(super) closed: RwLock<Option<StoreError>>,
 }
 
 impl Client {
-    /// Connects and makes the collection with its indexes where they are missing.
-    pub async fn connect(options: ServerOptions) -> Result<Client, StoreError> {
+    /// A connection that is made by the first call.
+    pub fn new(options: ServerOptions) -> Result<Client, StoreError> {
         let config = Qdrant::from_url(&options.url)
             .timeout(options.timeout)
             .connect_timeout(options.timeout.min(Duration::from_secs(5)))
@@ -59,16 +61,31 @@ impl Client {
         let qdrant = config
             .build()
             .map_err(|error| failure::unavailable("connecting", &options, None, &error))?;
-        let client = Client {
+        Ok(Client {
             qdrant,
             options,
             version: OnceLock::new(),
-        };
-        client.check_version().await?;
-        client.make_collection().await?;
-        client.check_collection().await?;
-        client.make_indexes().await?;
-        Ok(client)
+            closed: RwLock::default(),
+        })
+    }
+
+    /// Makes the collection with its indexes where they are missing.
+    pub async fn set_up(&self) -> Result<(), StoreError> {
+        self.check_version().await?;
+        self.make_collection().await?;
+        self.check_collection().await?;
+        self.make_indexes().await
+    }
+
+    /// Whether calls are made, or why not.
+    fn seen(&self) -> Result<(), StoreError> {
+        let closed = self.closed.read().unwrap_or_else(PoisonError::into_inner);
+        closed.clone().map_or(Ok(()), Err)
+    }
+
+    /// Has calls fail with `reason`, or made from now on.
+    pub fn close(&self, reason: Option<StoreError>) {
+        *self.closed.write().unwrap_or_else(PoisonError::into_inner) = reason;
     }
 
     /// The points of these ids that exist.
@@ -324,6 +341,7 @@ impl Client {
     where
         F: Future<Output = Result<T, QdrantError>>,
     {
+        self.seen()?;
         let mut pauses = PAUSES.iter();
         loop {
             match call().await {

@@ -42,8 +42,8 @@ pub fn unavailable(
                 DEADLINE_EXCEEDED => too_slow(message, options),
                 CANCELLED if is_timeout(message) => too_slow(message, options),
                 NOT_FOUND if message.contains("ollection") => format!(
-                    "{message}; it was removed: start dragoman again to make it anew, \
-                     then ingest the articles again"
+                    "{message}; it was removed: bring it back from a snapshot, or start dragoman \
+                     again to make an empty one, then ingest the articles again"
                 ),
                 UNIMPLEMENTED => match version {
                     Some(version) => {

@@ -92,6 +92,6 @@ pub fn only(fields: &[&str]) -> WithPayloadSelector {
 pub fn engine_error(operation: &str, reason: impl std::fmt::Display) -> StoreError {
     StoreError::Engine {
         operation: operation.to_owned(),
-        source: reason.to_string().into(),
+        reason: reason.to_string(),
     }
 }
