@@ -167,4 +167,5 @@ async def main():
             process.wait(60)
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())
