@@ -7,6 +7,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use dragoman::retrieve::Wanted;
 use dragoman::store::{ScoredPassage, StoredPassage};
 use dragoman::{bridge, facts, lexical, passage, retrieve};
 use serde_json::json;
@@ -65,14 +66,12 @@ fn leaves(criterion: &mut Criterion) {
         b.iter(|| retrieve::fuse(black_box(&words), black_box(&meaning), 0.45, 100));
     });
     let fused = retrieve::fuse(&words, &meaning, 0.45, 100);
+    let question = "2025年葫芦种植面积有多少亩？";
+    let wanted = Wanted::new(question, &bridge::groups(question));
     criterion.bench_function("judge what was found", |b| {
         b.iter(|| {
-            retrieve::signals(
-                black_box("2025年葫芦种植面积有多少亩？"),
-                &fused,
-                &words,
-                &meaning,
-            )
+            let read = retrieve::read(black_box(&wanted), &fused);
+            retrieve::signals(&wanted, &read, &fused, &words, &meaning)
         });
     });
 }

@@ -11,6 +11,8 @@
 //! them, their vectors follow, and the store optimises as it does by itself. At each
 //! size real queries are searched, and their nearest ten compared with an exact search.
 
+#[path = "scale/processor.rs"]
+mod processor;
 #[path = "scale/synthetic.rs"]
 mod synthetic;
 
@@ -35,6 +37,8 @@ const ARTICLES: u64 = 64;
 const PER_ARTICLE: u64 = 3;
 /// What a search asks each branch for, and how many of it are compared.
 const DEPTH: usize = 100;
+/// Rounds of searches, of which the first warms up.
+const ROUNDS: usize = 4;
 const COMPARED: usize = 10;
 
 struct Options {
@@ -78,14 +82,15 @@ async fn main() -> anyhow::Result<()> {
     store.switch_model(&model).await?;
     let mut written = 0;
     for size in &options.sizes {
-        let began = Instant::now();
+        let (began, busy) = (Instant::now(), processor::seconds());
         load(&store, &model, &real, written..*size).await?;
         store.optimize().await?;
-        let took = began.elapsed();
+        let (took, busy) = (began.elapsed(), processor::seconds() - busy);
+        let more = (size - written) as f64;
         println!(
-            "{size} passages: {} more in {took:.1?}, {:.0}/s with vectors and optimising",
-            size - written,
-            (size - written) as f64 / took.as_secs_f64()
+            "{size} passages: {more} more in {took:.1?}, {:.0}/s with vectors and optimising; {:.0} for each second of a processor",
+            more / took.as_secs_f64(),
+            more / busy
         );
         written = *size;
         // What a size asks of the settings takes hold at a start.
@@ -139,7 +144,8 @@ async fn searches(
 ) -> anyhow::Result<()> {
     let everything = Filter::default();
     let (mut words, mut dense, mut both) = (Vec::new(), Vec::new(), Vec::new());
-    for round in 0..4 {
+    let busy = processor::seconds();
+    for round in 0..ROUNDS {
         for (question, vector) in questions.iter().zip(vectors) {
             let by_words = BranchQuery::Lexical(lexical::query_vector(question));
             let by_meaning = BranchQuery::Dense {
@@ -165,8 +171,10 @@ async fn searches(
             }
         }
     }
+    // Each round asks each branch twice.
+    let busy = (processor::seconds() - busy) * 1000.0 / (2 * ROUNDS * questions.len()) as f64;
     println!(
-        "  words {}; vectors {}; both {}",
+        "  words {}; vectors {}; both {}; {busy:.2} ms of a processor for both",
         quantiles(&mut words),
         quantiles(&mut dense),
         quantiles(&mut both)

@@ -72,11 +72,11 @@ pub fn warm_up() {
     LazyLock::force(&COUNTRIES);
 }
 
-/// The terms of the other language that `query` stands for, each once, with its
-/// weight beside 1 for a word of the query itself.
-pub fn terms(query: &str) -> Vec<(String, f32)> {
+/// The terms of the other language that a query's groups stand for, each once, with
+/// its weight beside 1 for a word of the query itself.
+pub fn terms(groups: &[Group]) -> Vec<(String, f32)> {
     let mut weights: HashMap<String, f32> = HashMap::new();
-    for group in groups(query) {
+    for group in groups {
         let mut best: HashMap<&str, f32> = HashMap::new();
         for alternative in &group.alternatives {
             let weight = alternative.weight / (alternative.terms.len() as f32).powf(PART_POWER);
@@ -97,15 +97,20 @@ pub fn terms(query: &str) -> Vec<(String, f32)> {
 /// For each of the query's own terms the words of the other language by which a text
 /// says it: those likely enough.
 pub fn words_for_terms(query: &str) -> HashMap<String, Vec<String>> {
+    words_of(&groups(query))
+}
+
+/// [`words_for_terms`] of a query whose groups are known.
+pub fn words_of(groups: &[Group]) -> HashMap<String, Vec<String>> {
     let mut words: HashMap<String, Vec<String>> = HashMap::new();
-    for group in groups(query) {
+    for group in groups {
         let best = group
             .alternatives
             .iter()
             .map(|a| a.weight)
             .fold(0.0, f32::max);
-        for term in group.terms {
-            words.entry(term).or_default().extend(
+        for term in &group.terms {
+            words.entry(term.clone()).or_default().extend(
                 group
                     .alternatives
                     .iter()

@@ -1,5 +1,7 @@
 //! Text to weighted terms for BM25: words of Chinese by jieba in search mode,
-//! stemmed words of English, codes kept whole. Pure.
+//! stemmed words of English, codes kept whole, numbers by their value. Pure.
+
+mod forms;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -8,7 +10,7 @@ use jieba_rs::Jieba;
 use rust_stemmers::{Algorithm, Stemmer};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::bridge;
+use crate::bridge::{self, Group};
 use crate::dictionary;
 use crate::store::SparseVector;
 
@@ -20,6 +22,8 @@ const B: f32 = 0.6;
 const AVERAGE_TERMS: f32 = 160.0;
 /// How often a term of the title counts.
 const TITLE_WEIGHT: f32 = 1.0;
+/// What another form of a number or a code counts in a query, beside its own words.
+const FORM: f32 = 0.5;
 
 static JIEBA: LazyLock<Jieba> = LazyLock::new(Jieba::new);
 static STEMMER: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::create(Algorithm::English));
@@ -61,9 +65,12 @@ pub fn frequency(word: &str) -> usize {
 /// The terms of `text` in order, folded (NFKC, lower case, simplified characters)
 /// and without stop words; a term stands as often as it occurs.
 pub fn terms(text: &str) -> Vec<String> {
-    let folded = fold(text);
+    terms_of(&fold(text))
+}
+
+fn terms_of(folded: &str) -> Vec<String> {
     let mut terms = Vec::new();
-    let mut rest = folded.as_str();
+    let mut rest = folded;
     while let Some(first) = rest.chars().next() {
         let kind = Kind::of(first);
         let end = rest
@@ -94,8 +101,10 @@ pub struct Document {
 
 /// Weighs the terms of a passage and of its article's title.
 pub fn document(title_terms: &[String], text: &str) -> Document {
-    let body = terms(text);
+    let folded = fold(text);
+    let mut body = terms_of(&folded);
     let length = body.len() as f32;
+    body.extend(forms::forms(&folded));
     let mut frequencies: HashMap<u32, f32> = HashMap::with_capacity(body.len());
     let mut sums = [0_i32; 64];
     for term in &body {
@@ -127,12 +136,20 @@ pub fn document(title_terms: &[String], text: &str) -> Document {
 /// BM25's query side: each term once, and beside them the terms of the other
 /// language that they may stand for.
 pub fn query_vector(query: &str) -> SparseVector {
+    query_vector_with(query, &bridge::groups(query))
+}
+
+/// [`query_vector`] of a query whose groups are known.
+pub fn query_vector_with(query: &str, groups: &[Group]) -> SparseVector {
     let place = |term: &str| index(fnv1a_64(term.as_bytes()));
-    let mut weights: HashMap<u32, f32> = bridge::terms(query)
+    let mut weights: HashMap<u32, f32> = bridge::terms(groups)
         .iter()
         .map(|(term, weight)| (place(term), *weight))
         .collect();
-    weights.extend(terms(query).iter().map(|term| (place(term), 1.0)));
+    let folded = fold(query);
+    let forms = forms::forms(&folded);
+    weights.extend(forms.iter().map(|form| (place(form), FORM)));
+    weights.extend(terms_of(&folded).iter().map(|term| (place(term), 1.0)));
     sparse(weights)
 }
 
@@ -163,12 +180,29 @@ impl Kind {
 /// A text in the form whose words are its terms: NFKC, lower case, simplified
 /// characters.
 pub fn fold(text: &str) -> String {
-    let compatible: String = text
-        .nfkc()
-        .collect::<String>()
-        .to_lowercase()
-        .replace('’', "'");
-    dictionary::to_simplified(&compatible)
+    let mut folded = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        // Chinese characters are in normal form as they are, and most of a Chinese text.
+        let end = rest
+            .find(|c| is_ideograph(c) != is_ideograph(first))
+            .unwrap_or(rest.len());
+        let (run, after) = rest.split_at(end);
+        if is_ideograph(first) {
+            folded.extend(run.chars().map(dictionary::simplified_char));
+        } else if run.is_ascii() {
+            folded.extend(run.chars().map(|c| c.to_ascii_lowercase()));
+        } else {
+            let compatible: String = run.nfkc().collect::<String>().to_lowercase();
+            folded.push_str(&dictionary::to_simplified(&compatible.replace('’', "'")));
+        }
+        rest = after;
+    }
+    folded
+}
+
+fn is_ideograph(c: char) -> bool {
+    ('\u{4e00}'..='\u{9fff}').contains(&c)
 }
 
 fn han_terms(run: &str, terms: &mut Vec<String>) {

@@ -16,13 +16,14 @@ use uuid::Uuid;
 
 use crate::app::{App, Dense};
 use crate::article::{ArticleId, Origin};
+use crate::bridge;
 use crate::config::Fusion;
 use crate::embed::{EmbedError, Embedder, Role};
 use crate::lexical;
 use crate::store::{BranchQuery, Filter, ScoredPassage, SparseVector, StoreError};
 use crate::telemetry;
 use crate::time::Time;
-pub use evidence::{Evidence, Signals, signals};
+pub use evidence::{Evidence, Says, Signals, Wanted, prefer_saying, read, signals};
 pub use fusion::{fuse, fuse_by_rank};
 pub use period::{When, when};
 
@@ -39,6 +40,8 @@ const RANK_CONSTANT: f32 = 60.0;
 const MORE_ACROSS: f32 = 0.05;
 /// Passages that tell whether they are.
 const ACROSS_SAMPLE: usize = 10;
+/// What a passage gains that says all of the question, beside a score of 0 to 1.
+const SAYING: f32 = 0.15;
 /// What a passage of the time that the question is about gains, beside a score of 0 to 1.
 const OF_THE_TIME: f32 = 0.15;
 /// What the newest passage gains where the newest are asked for; an older one half of
@@ -187,14 +190,16 @@ pub async fn retrieve(app: &App, query: &Query) -> Result<Retrieval, RetrieveErr
         when.within = None;
         when.about = None;
     }
+    let groups = bridge::groups(&query.text);
     let search = Search {
         app,
         query,
         embedder: embedder.as_deref(),
         words: match mode {
             Mode::Dense => SparseVector::default(),
-            Mode::Lexical | Mode::Hybrid => lexical::query_vector(&query.text),
+            Mode::Lexical | Mode::Hybrid => lexical::query_vector_with(&query.text, &groups),
         },
+        wanted: Wanted::new(&query.text, &groups),
         depth: app.config.retrieval.branch_limit.max(query.limit),
         mode,
     };
@@ -269,6 +274,7 @@ struct Search<'a> {
     query: &'a Query,
     embedder: Option<&'a dyn Embedder>,
     words: SparseVector,
+    wanted: Wanted,
     depth: usize,
     mode: Mode,
 }
@@ -288,10 +294,9 @@ impl Search<'_> {
         )?;
         let settings = &self.app.config.retrieval;
         let nearest = if dense.is_empty() { &lexical } else { &dense };
-        let across = evidence::is_across(
-            &self.query.text,
-            &nearest[..nearest.len().min(ACROSS_SAMPLE)],
-        );
+        let across = self
+            .wanted
+            .is_across(&nearest[..nearest.len().min(ACROSS_SAMPLE)]);
         let mut fused = match (self.mode, settings.fusion) {
             (Mode::Lexical, _) => fuse(&lexical, &dense, 1.0, self.depth),
             (Mode::Dense, _) => fuse(&lexical, &dense, 0.0, self.depth),
@@ -302,7 +307,11 @@ impl Search<'_> {
             }
             (Mode::Hybrid, Fusion::Rank) => fuse_by_rank(&[&lexical, &dense], RANK_CONSTANT),
         };
-        let evidence = evidence::evidence(&self.query.text, &fused, &lexical, &dense);
+        let read = read(&self.wanted, &fused);
+        let evidence = evidence::evidence(&self.wanted, &read, &fused, &lexical, &dense);
+        if self.mode != Mode::Dense {
+            prefer_saying(&mut fused, &read, SAYING);
+        }
         prefer(&mut fused, when);
         Ok(Found { fused, evidence })
     }

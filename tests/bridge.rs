@@ -4,7 +4,7 @@ use dragoman::{bridge, lexical};
 
 /// The weight that a query gives a term of the other language.
 fn weight(query: &str, term: &str) -> f32 {
-    bridge::terms(query)
+    bridge::terms(&bridge::groups(query))
         .into_iter()
         .find(|(found, _)| found == term)
         .map_or(0.0, |(_, w)| w)
@@ -21,7 +21,7 @@ fn phrases_go_before_their_words() {
         assert!(
             stands_for(query, word),
             "{word} in {:?}",
-            bridge::terms(query)
+            bridge::terms(&bridge::groups(query))
         );
     }
     assert!(weight(query, "总理") > weight(query, "素数"));
@@ -34,10 +34,10 @@ fn phrases_go_before_their_words() {
 #[test]
 fn what_is_surer_weighs_more() {
     let query = "lawyers";
-    let best = bridge::terms(query).remove(0);
+    let best = bridge::terms(&bridge::groups(query)).remove(0);
     assert_eq!(best.0, "律师");
     assert!(
-        bridge::terms(query)
+        bridge::terms(&bridge::groups(query))
             .iter()
             .skip(1)
             .all(|(_, weight)| *weight < best.1)
@@ -61,7 +61,7 @@ fn names_are_found_by_their_sound() {
         assert!(
             stands_for(query, word),
             "{query}: {:?}",
-            bridge::terms(query)
+            bridge::terms(&bridge::groups(query))
         );
     }
     assert!(
@@ -84,13 +84,15 @@ fn terms_are_those_of_the_lexical_index() {
     let text = lexical::terms("東昌府區的葫蘆種植面積，３萬餘畝");
     for query in ["area planted", "gourds", "Dongchangfu"] {
         assert!(
-            bridge::terms(query)
+            bridge::terms(&bridge::groups(query))
                 .iter()
                 .any(|(term, _)| text.contains(term)),
             "{query} in {text:?}"
         );
     }
-    for (_, weight) in bridge::terms("How large is the planted area in Linyi City?") {
+    for (_, weight) in bridge::terms(&bridge::groups(
+        "How large is the planted area in Linyi City?",
+    )) {
         assert!(weight > 0.0 && weight.is_finite());
     }
 }
@@ -98,7 +100,7 @@ fn terms_are_those_of_the_lexical_index() {
 #[test]
 fn chinese_goes_to_english_with_little_weight() {
     for query in ["重庆的律师", "重慶的律師", "【重庆】的律师？"] {
-        let terms = bridge::terms(query);
+        let terms = bridge::terms(&bridge::groups(query));
         for word in ["lawyer", "Chongqing"] {
             let term = lexical::terms(word).remove(0);
             assert!(
@@ -114,9 +116,9 @@ fn chinese_goes_to_english_with_little_weight() {
 fn numbers_and_codes_stay_as_they_are() {
     for query in ["2023", "30,000", "😀", "", "。，！", "١٢٣"] {
         assert!(
-            bridge::terms(query).is_empty(),
+            bridge::terms(&bridge::groups(query)).is_empty(),
             "{query}: {:?}",
-            bridge::terms(query)
+            bridge::terms(&bridge::groups(query))
         );
     }
     let vector = lexical::query_vector("GB/T 19001");

@@ -30,6 +30,9 @@ use crate::store::{Cursor, Filter, ModelIdentity, SparseVector, StoreError};
 
 /// Points that one operation writes; bounds the size of a log entry.
 const OPERATION: usize = 256;
+/// Points out of order that call for an optimisation during a bulk load, and their share
+/// of all: an optimisation may rewrite all, and would slow writes if it came more often.
+const UNORDERED: (usize, usize) = (20_000, 16);
 /// How long the optimizer's swap of segments may keep a flush waiting.
 const FLUSH_PATIENCE: Duration = Duration::from_secs(30);
 
@@ -446,6 +449,12 @@ impl Engine {
             })?;
         }
         done.map(|_| ())
+    }
+
+    /// Whether an optimisation is worth it while more comes in.
+    pub fn wants_order(&self) -> bool {
+        let unordered = self.unordered.load(Ordering::Relaxed);
+        unordered >= UNORDERED.0 && unordered >= self.shard.info().points_count / UNORDERED.1
     }
 
     fn make_indexes(&self) -> Result<(), StoreError> {

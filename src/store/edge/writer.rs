@@ -4,7 +4,6 @@
 //! the whole group: a flush costs the same for one article as for sixty.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::Ordering;
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, PoisonError};
 
@@ -24,8 +23,6 @@ use crate::store::{Assignment, ModelIdentity, PutOutcome, StoreError};
 const GROUP: usize = 64;
 /// Passages of one group; bounds its memory and the time to its acknowledgement.
 const GROUP_PASSAGES: usize = 2_000;
-/// Points out of order that call for an optimisation during a bulk load.
-const UNORDERED: usize = 20_000;
 
 /// Where an answer goes; nobody may be waiting for it any more.
 pub type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
@@ -154,7 +151,7 @@ pub fn run(
         }
         group.commit(engine);
         // Fails when one is waiting already, which will do.
-        if engine.unordered.load(Ordering::Relaxed) >= UNORDERED {
+        if engine.wants_order() {
             let _ = upkeep.try_send(Upkeep::Order);
         }
     }
