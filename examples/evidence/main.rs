@@ -222,7 +222,7 @@ fn report(name: &str, suites: &[String], cases: &[Case]) {
 /// For each suite what is refused of the half that was not fitted: rightly, wrongly.
 fn half(split: u64, suites: &[String], cases: &[Case]) -> Vec<(f64, f64)> {
     // Both cases of a question fall into the same half.
-    let first = |place: usize| random(split << 32 | place as u64 / 2) & 1 == 0;
+    let first = |place: usize| random((split << 32) | (place as u64 / 2)) & 1 == 0;
     let part = |wanted: bool| -> Vec<Case> {
         let mine = cases.iter().enumerate();
         mine.filter(|(place, _)| first(*place) == wanted)
