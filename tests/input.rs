@@ -124,6 +124,36 @@ async fn values_of_another_type_are_refused_everywhere() {
     );
 }
 
+/// serde takes a list for the fields of a structure in their order.
+#[tokio::test]
+async fn a_list_of_values_is_no_object() {
+    let server = Server::empty().await;
+    let topic = json!({"id": "gourds", "name": "葫芦"});
+    assert_eq!(server.post("/v1/topics", topic).await.status, 201);
+    for (path, body) in [
+        ("/v1/search", r#"["葫芦"]"#),
+        ("/v1/ask", r#"["葫芦？"]"#),
+        ("/v1/topics", r#"["other", "〇"]"#),
+        ("/v1/topics/gourds/digest", "[null, null]"),
+        ("/v1/topics/gourds/digest", "[]"),
+    ] {
+        let (status, text) = send(&server, path, JSON, body).await;
+        assert_eq!(
+            told(status, &text),
+            "422 reading the body: invalid type: a list, expected an object [\"\"]",
+            "{path} {body}"
+        );
+    }
+    let (_, text) = send(
+        &server,
+        "/v1/articles",
+        LINES,
+        "[\"a\", \"题\", \"文。\"]\n",
+    )
+    .await;
+    assert!(text.contains("a list, expected an object"), "{text}");
+}
+
 #[tokio::test]
 async fn each_fault_of_a_field_is_told_with_its_place() {
     let server = Server::empty().await;

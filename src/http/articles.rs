@@ -18,7 +18,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tokio_stream::wrappers::UnboundedReceiverStream;
 
-use super::extract::{Params, body_bytes, media_type, parse_json};
+use super::extract::{Params, body_bytes, media_type, parse_json, parse_object};
 use super::lines::lines;
 use super::openapi;
 use super::problem::ApiError;
@@ -79,7 +79,7 @@ pub(super) async fn create(
 }
 
 async fn one(app: Arc<App>, params: CreateParams, bytes: &[u8]) -> Result<Response, ApiError> {
-    let input: ArticleInput = parse_json(bytes)?;
+    let input: ArticleInput = parse_object(bytes)?;
     let Some(result) = ingest::ingest(&app, vec![input]).await.pop() else {
         return Err(ApiError::Internal);
     };
@@ -102,7 +102,7 @@ async fn many(app: Arc<App>, params: CreateParams, bytes: &[u8]) -> Result<Respo
     let elements: Vec<Value> = parse_json(bytes)?;
     let parsed = elements
         .into_iter()
-        .map(|element| parse_json::<ArticleInput>(element.to_string().as_bytes()))
+        .map(|element| parse_object::<ArticleInput>(element.to_string().as_bytes()))
         .collect();
     let prepared = prepare(&app, parsed).await;
     let results: Vec<Value> = commit(&app, params.wait, prepared)
@@ -126,7 +126,12 @@ fn stream(app: Arc<App>, params: CreateParams, body: Body) -> Response {
                 async move {
                     let (numbers, parsed): (Vec<_>, Vec<_>) = chunk
                         .into_iter()
-                        .map(|line| (line.number, line.bytes.and_then(|bytes| parse_json(&bytes))))
+                        .map(|line| {
+                            (
+                                line.number,
+                                line.bytes.and_then(|bytes| parse_object(&bytes)),
+                            )
+                        })
                         .unzip();
                     (numbers, prepare(&app, parsed).await)
                 }

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::ask::{AskEngine, event, failed, stream};
-use super::extract::{body_bytes, parse_json, require_json};
+use super::extract::{body_bytes, parse_object, require_json};
 use super::openapi;
 use super::problem::ApiError;
 use super::search::FilterInput;
@@ -56,7 +56,7 @@ pub(super) async fn write(
     let bytes = body_bytes(request, &app).await?;
     let body = match bytes.trim_ascii() {
         [] => DigestBody::default(),
-        bytes => parse_json::<Option<DigestBody>>(bytes)?.unwrap_or_default(),
+        bytes => parse_object::<Option<DigestBody>>(bytes)?.unwrap_or_default(),
     };
     let period = FilterInput {
         from: body.from,

@@ -4,7 +4,7 @@
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::{header, request::Parts};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::problem::{ApiError, FieldError};
 
@@ -21,7 +21,7 @@ where
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         require_json(&request)?;
         let bytes = body_bytes(request, state).await?;
-        parse_json(&bytes).map(JsonBody)
+        parse_object(&bytes).map(JsonBody)
     }
 }
 
@@ -86,6 +86,23 @@ pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
         .end()
         .map_err(|error| ApiError::Syntax(format!("reading the body as JSON: {error}")))?;
     Ok(value)
+}
+
+/// A JSON object into a value. A list is refused, which serde would read as the fields
+/// in their order; the errors are those of [`parse_json`].
+pub fn parse_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        parse_json::<IgnoredAny>(bytes)?;
+        let detail = "invalid type: a list, expected an object".to_owned();
+        return Err(ApiError::Invalid {
+            detail: format!("reading the body: {detail}"),
+            errors: vec![FieldError {
+                pointer: String::new(),
+                detail,
+            }],
+        });
+    }
+    parse_json(bytes)
 }
 
 /// Refuses a body that says it is something else than JSON.
