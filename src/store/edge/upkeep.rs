@@ -75,8 +75,13 @@ pub fn run(engine: &Arc<Engine>, requests: &Receiver<Upkeep>, writer: &mpsc::Wea
 }
 
 fn order(engine: &Engine, writer: &mpsc::WeakSender<Command>) {
-    if let Err(error) = optimize(engine, writer, false) {
-        tracing::error!(%error, "optimizing the store; searches go on, more slowly");
+    match optimize(engine, writer, false) {
+        Ok(()) => {}
+        // The store was closed meanwhile, which puts it in order itself.
+        Err(_) if writer.strong_count() == 0 => {}
+        Err(error) => {
+            tracing::error!(%error, "optimizing the store; searches go on, more slowly");
+        }
     }
 }
 
