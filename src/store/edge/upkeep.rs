@@ -78,7 +78,7 @@ fn order(engine: &Engine, writer: &mpsc::WeakSender<Command>) {
     match optimize(engine, writer, false) {
         Ok(()) => {}
         // The store was closed meanwhile, which puts it in order itself.
-        Err(_) if writer.strong_count() == 0 => {}
+        Err(_) if writer.upgrade().is_none_or(|sender| sender.is_closed()) => {}
         Err(error) => {
             tracing::error!(%error, "optimizing the store; searches go on, more slowly");
         }
