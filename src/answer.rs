@@ -391,13 +391,26 @@ fn fitted(
 fn quote(request: &AskRequest, answer: &mut Answer, tell: &mut (dyn FnMut(AskEvent) + Send)) {
     let asked = language::detect(&request.question).to_owned();
     let picks = extract::answers(&request.question, &asked, &request.hits);
-    for (pick, n) in picks.iter().zip(1u32..) {
-        let hit = &request.hits[pick.hit];
-        let source = Source::new(hit, paragraphs_of(request, hit), &hit.language);
+    let sources: Vec<Source<'_>> = request
+        .hits
+        .iter()
+        .map(|hit| Source::new(hit, paragraphs_of(request, hit), &hit.language))
+        .collect();
+    for pick in &picks {
+        let source = &sources[pick.hit];
+        if !relevance::meets(&request.question, source, &sources) {
+            continue;
+        }
         let Some(sentences) = source.quotable.find(&pick.text) else {
             continue;
         };
-        let citation = source.citation(n, sentences);
+        let n = u32::try_from(answer.citations.len()).unwrap_or(u32::MAX) + 1;
+        if n == 1 {
+            answer.language.clone_from(&source.hit.language);
+            answer
+                .notes
+                .push("no model: these are sentences of the sources, quoted".to_owned());
+        }
         let gap = if n == 1 { "" } else { "\n" };
         let words = harmless(&pick.text);
         let text = format!("{gap}{words} [{n}]");
@@ -409,21 +422,13 @@ fn quote(request: &AskRequest, answer: &mut Answer, tell: &mut (dyn FnMut(AskEve
             findings: Vec::new(),
         };
         answer.answer.push_str(&text);
-        answer.citations.push(citation);
+        answer.citations.push(source.citation(n, sentences));
         answer.claims.push(claim.clone());
         tell(AskEvent::Delta { text });
         tell(AskEvent::Claim {
             index: answer.claims.len() - 1,
             claim,
         });
-    }
-    if let Some(first) = picks.first() {
-        answer
-            .language
-            .clone_from(&request.hits[first.hit].language);
-        answer
-            .notes
-            .push("no model: these are sentences of the sources, quoted".to_owned());
     }
 }
 

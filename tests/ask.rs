@@ -5,8 +5,11 @@ mod support;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
+use dragoman::answer::standalone;
 use dragoman::app::Writer;
 use dragoman::llm::openai::{OpenAiModel, OpenAiOptions};
+use dragoman::llm::{LanguageModel, Message, Role};
+use dragoman::prompt::Prompts;
 use serde_json::{Value, json};
 use support::model::{ModelServer, Reply};
 use support::server::{Server, events};
@@ -217,4 +220,53 @@ async fn a_brief_of_a_replaced_text_is_stale() {
     server.post("/v1/articles", article).await;
     let kept = server.get("/v1/articles/sample-typhoon-a").await.json();
     assert_eq!(kept["brief_status"], "stale");
+}
+
+#[tokio::test]
+async fn a_follow_up_is_made_to_stand_alone() {
+    let prompts = Prompts::load(None).expect("the built-in prompts");
+    let history = vec![
+        Message::user("东昌府区种什么？"),
+        Message {
+            role: Role::Assistant,
+            content: "葫芦。".into(),
+        },
+    ];
+    let asked = async |reply: &str, history: &[Message]| {
+        let server = ModelServer::replying([Reply::text(reply)]).await;
+        let model =
+            OpenAiModel::new(OpenAiOptions::for_testing(&*server.url)).expect("good settings");
+        let model: &dyn LanguageModel = &model;
+        (
+            standalone(Some(model), &prompts, "那里种了多少亩？", history)
+                .await
+                .expect("an answer"),
+            server.chats(),
+        )
+    };
+    let (question, chats) = asked(r#"{"question": "东昌府区种了多少亩葫芦？"}"#, &history).await;
+    assert_eq!(question, "东昌府区种了多少亩葫芦？");
+    assert!(
+        chats[0]
+            .prompt()
+            .contains("Reader: 东昌府区种什么？\nAnswer: 葫芦。")
+    );
+    let joined = "东昌府区种什么？ 那里种了多少亩？";
+    assert_eq!(
+        asked(
+            r#"{"question": "How many mu of gourds are there?"}"#,
+            &history
+        )
+        .await
+        .0,
+        joined
+    );
+    let (question, chats) = asked("never", &[]).await;
+    assert_eq!((question.as_str(), chats.len()), ("那里种了多少亩？", 0));
+    assert_eq!(
+        standalone(None, &prompts, "那里种了多少亩？", &history)
+            .await
+            .expect("an answer"),
+        joined
+    );
 }

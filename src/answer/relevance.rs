@@ -109,8 +109,9 @@ fn names(question: &str) -> Vec<String> {
 }
 
 /// Whether a Chinese text says an English name: by the dictionary, by its pinyin,
-/// or as it is. A name that the dictionary does not know may be anything, so that
-/// its absence proves nothing.
+/// or as it is. A name that the dictionary does not know may be anything, and a common
+/// word in capitals (`County`, `October`, `Third`) is put in many ways, so that the
+/// absence of either proves nothing.
 fn says_across(text: &str, held: &Words, name: &str) -> bool {
     if name.chars().all(|c| c.is_ascii_digit()) {
         return text.contains(name) || name.len() < 3;
@@ -122,20 +123,17 @@ fn says_across(text: &str, held: &Words, name: &str) -> bool {
         return true;
     }
     let simplified = dictionary::to_simplified(text);
-    let forms: Vec<&str> = dictionary::by_english(name)
-        .iter()
-        .chain(&dictionary::by_english(&lower))
-        .map(|entry| entry.simplified)
-        .filter(|form| form.chars().all(passage::is_cjk))
-        .collect();
-    if forms.iter().any(|form| simplified.contains(form)) {
+    let mut entries = dictionary::by_english(name);
+    entries.extend(dictionary::by_english(&lower));
+    entries.retain(|entry| entry.simplified.chars().all(passage::is_cjk));
+    if entries.iter().any(|e| simplified.contains(e.simplified)) {
         return true;
     }
     let spelled = latin::from_chinese(text)
         .unwrap_or_default()
         .to_lowercase()
         .replace([' ', '\''], "");
-    spelled.contains(&lower.replace(['-', '\''], "")) || forms.is_empty()
+    spelled.contains(&lower.replace(['-', '\''], "")) || !entries.iter().any(is_proper)
 }
 
 /// Whether a term names one thing among many: a number or code, or a Chinese word
@@ -149,4 +147,11 @@ fn is_name(term: &str) -> bool {
         && dictionary::readings(term)
             .first()
             .is_some_and(|r| r.starts_with(|c: char| c.is_ascii_uppercase()))
+}
+
+/// Whether the dictionary spells an entry with a capital.
+fn is_proper(entry: &dictionary::Entry) -> bool {
+    entry
+        .pinyin_numbers
+        .starts_with(|c: char| c.is_ascii_uppercase())
 }
