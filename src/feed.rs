@@ -28,8 +28,6 @@ pub use poll::{Polled, follow, poll, poll_due};
 
 /// Feeds of one collection.
 const MOST: usize = 1_000;
-/// Characters of a source or a topic.
-const LONGEST: usize = 200;
 /// Topics of one feed.
 const MOST_TOPICS: usize = 20;
 /// How often a feed is polled unless it says otherwise, at least, at most.
@@ -143,14 +141,14 @@ impl Feed {
         let url = address(url)?;
         let source = source
             .filter(|source| !source.trim().is_empty())
-            .map(|source| line("source", source))
+            .map(|source| label("source", source))
             .transpose()?;
         if topics.len() > MOST_TOPICS {
             return Err(fault("topics", "", "are more than 20; name fewer"));
         }
         let mut named: Vec<String> = Vec::new();
         for topic in topics {
-            let topic = line("topics", topic)?;
+            let topic = label("topics", topic)?;
             if !named.contains(&topic) {
                 named.push(topic);
             }
@@ -299,18 +297,8 @@ fn duration(text: &str) -> Result<Duration, FeedError> {
     }
 }
 
-fn line(field: &'static str, value: &str) -> Result<String, FeedError> {
-    let line = normalize::line(value);
-    let why = if line.is_empty() {
-        "is empty; leave it out"
-    } else if line.chars().count() > LONGEST {
-        "is longer than 200 characters; shorten it"
-    } else if !normalize::is_printable(&line) {
-        "holds characters that cannot be seen; leave them out"
-    } else {
-        return Ok(line);
-    };
-    Err(fault(field, value, why))
+fn label(field: &'static str, value: &str) -> Result<String, FeedError> {
+    normalize::label(value).map_err(|why| fault(field, value, why))
 }
 
 fn fault(field: &'static str, value: &str, fault: &'static str) -> FeedError {

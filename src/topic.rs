@@ -17,8 +17,6 @@ use crate::store::{Assignment, Filter, Record, RecordKind, Store, StoreError};
 use crate::time::Time;
 use crate::{bridge, latin, lexical};
 
-/// Characters of an id, a name or a query.
-const LONGEST: usize = 200;
 /// Articles that are decided together.
 const PAGE: usize = 200;
 
@@ -373,17 +371,7 @@ impl Words {
 }
 
 fn checked(field: &'static str, value: &str) -> Result<String, TopicError> {
-    let line = normalize::line(value);
-    let fault = if line.is_empty() {
-        "is empty; give it one"
-    } else if line.chars().count() > LONGEST {
-        "is longer than 200 characters; shorten it"
-    } else if !normalize::is_printable(&line) {
-        "holds characters that cannot be seen; leave them out"
-    } else {
-        return Ok(line);
-    };
-    Err(TopicError {
+    normalize::label(value).map_err(|fault| TopicError {
         field,
         value: value.chars().take(60).collect(),
         fault,

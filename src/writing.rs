@@ -146,9 +146,10 @@ pub(crate) struct Writing<'a> {
     pub what: String,
     /// The name of the JSON that is asked for.
     pub format: &'static str,
-    /// The messages for a part of the paragraphs, the how manieth of how many.
+    /// The messages for a part of the paragraphs, which is called so (`2 of 3`, nothing
+    /// where it is all), and of how many it is one.
     pub messages:
-        &'a (dyn Fn(Vec<SourceText>, usize, usize) -> Result<Vec<Message>, PromptError> + Sync),
+        &'a (dyn Fn(Vec<SourceText>, String, usize) -> Result<Vec<Message>, PromptError> + Sync),
 }
 
 impl Writing<'_> {
@@ -204,8 +205,13 @@ impl Writing<'_> {
             let count = parts.len();
             let (mut title, mut drafts, mut reply) = (None, Vec::new(), String::new());
             for (n, part) in parts.into_iter().enumerate() {
+                let name = if count > 1 {
+                    format!("{} of {count}", n + 1)
+                } else {
+                    String::new()
+                };
                 let request = Request {
-                    messages: (self.messages)(part, n, count)?,
+                    messages: (self.messages)(part, name, count)?,
                     max_tokens,
                     format: Some(Format {
                         name: self.format.to_owned(),
@@ -388,7 +394,7 @@ impl Writing<'_> {
     /// The paragraphs in parts that fit `budget` tokens with the prompt around them; one
     /// that alone does not is cut at sentence ends.
     fn parts(&self, budget: usize) -> Result<Vec<Vec<SourceText>>, WritingError> {
-        let around: usize = (self.messages)(Vec::new(), 0, 2)?
+        let around: usize = (self.messages)(Vec::new(), "1 of 2".to_owned(), 2)?
             .iter()
             .map(|m| self.model.tokens(&m.content))
             .sum();

@@ -61,6 +61,26 @@ pub fn line(raw: &str) -> String {
         .join(" ")
 }
 
+/// Characters that a label may have.
+const LONGEST_LABEL: usize = 200;
+
+/// What a reader calls something, on one line.
+///
+/// # Errors
+/// What is wrong with it, and what to do.
+pub fn label(raw: &str) -> Result<String, &'static str> {
+    let line = line(raw);
+    if line.is_empty() {
+        Err("is empty; fill it, or leave it out where it may be")
+    } else if line.chars().count() > LONGEST_LABEL {
+        Err("is longer than 200 characters; shorten it")
+    } else if !is_printable(&line) {
+        Err("holds characters that cannot be seen; leave them out")
+    } else {
+        Ok(line)
+    }
+}
+
 /// Whether every character can be seen or stands for a blank.
 pub fn is_printable(text: &str) -> bool {
     !text

@@ -68,16 +68,12 @@ pub async fn write_brief(
         said: SAID,
         what: format!("a brief of {}", article.id),
         format: "brief",
-        messages: &|paragraphs, n, parts| {
+        messages: &|paragraphs, part, parts| {
             prompts.render(&BriefContext {
                 title: title.clone(),
                 date: published.map(|date| date.to_string()).unwrap_or_default(),
                 paragraphs,
-                part: if parts > 1 {
-                    format!("{} of {parts}", n + 1)
-                } else {
-                    String::new()
-                },
+                part,
                 max_points: (MOST_POINTS / parts).max(3),
                 fence: fence.clone(),
             })

@@ -52,16 +52,12 @@ pub(super) async fn written(
         said: SAID,
         what: format!("a digest of the topic {}", digest.topic),
         format: "digest",
-        messages: &|paragraphs, n, parts| {
+        messages: &|paragraphs, part, parts| {
             prompts.render(&DigestContext {
                 topic: digest.name.clone(),
                 period: period.clone(),
                 paragraphs,
-                part: if parts > 1 {
-                    format!("{} of {parts}", n + 1)
-                } else {
-                    String::new()
-                },
+                part,
                 max_points: (most / parts).max(3),
                 fence: fence.clone(),
             })

@@ -298,14 +298,13 @@ pub(super) async fn list(
     Params(params): Params<ListParams>,
 ) -> Result<Json<Value>, ApiError> {
     let zone = app.config.zone();
-    let filter = super::search::FilterInput {
-        topics: params.topic.into_iter().collect(),
-        sources: params.source.into_iter().collect(),
-        languages: params.language.into_iter().collect(),
-        from: params.from,
-        to: params.to,
-        article_ids: Vec::new(),
-    }
+    let filter = super::search::FilterInput::of_each(
+        params.topic,
+        params.source,
+        params.language,
+        params.from,
+        params.to,
+    )
     .parse("", &zone)?;
     let page = list_page(&app, &filter, params.cursor.as_deref(), params.limit).await?;
     Ok(Json(page))

@@ -46,14 +46,13 @@ pub(super) async fn delete_many(
     State(app): State<Arc<App>>,
     Params(params): Params<DeleteParams>,
 ) -> Result<Json<Deleted>, ApiError> {
-    let input = FilterInput {
-        topics: params.topic.into_iter().collect(),
-        sources: params.source.into_iter().collect(),
-        languages: params.language.into_iter().collect(),
-        from: params.from,
-        to: params.to,
-        article_ids: Vec::new(),
-    };
+    let input = FilterInput::of_each(
+        params.topic,
+        params.source,
+        params.language,
+        params.from,
+        params.to,
+    );
     if input == FilterInput::default() {
         return Err(ApiError::field(
             "",

@@ -47,6 +47,24 @@ pub struct FilterInput {
 }
 
 impl FilterInput {
+    /// As an address has it, one of each.
+    pub fn of_each(
+        topic: Option<String>,
+        source: Option<String>,
+        language: Option<String>,
+        from: Option<String>,
+        to: Option<String>,
+    ) -> FilterInput {
+        FilterInput {
+            topics: topic.into_iter().collect(),
+            sources: source.into_iter().collect(),
+            languages: language.into_iter().collect(),
+            from,
+            to,
+            article_ids: Vec::new(),
+        }
+    }
+
     /// Reads the times; `pointer` is where the filter stands in the body.
     pub fn parse(self, pointer: &str, zone: &TimeZone) -> Result<Filter, ApiError> {
         let from = self
@@ -170,14 +188,13 @@ pub(super) async fn by_query(
         query: params.q,
         limit: params.limit,
         mode: params.mode,
-        filter: FilterInput {
-            topics: params.topic.into_iter().collect(),
-            sources: params.source.into_iter().collect(),
-            languages: params.language.into_iter().collect(),
-            from: params.from,
-            to: params.to,
-            article_ids: Vec::new(),
-        },
+        filter: FilterInput::of_each(
+            params.topic,
+            params.source,
+            params.language,
+            params.from,
+            params.to,
+        ),
     };
     search(&app, body).await
 }

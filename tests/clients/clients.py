@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
+import threading
 import urllib.request
 
 import check_inspector
@@ -35,16 +35,18 @@ def serve(program, folder, **settings):
         **settings,
     }
     others = {name: value for name, value in os.environ.items() if not name.startswith(("DRAGOMAN_", "OPENAI_", "QDRANT_"))}
-    log = open(os.path.join(folder, "log"), "w+")
-    server = subprocess.Popen([program, "demo"], env={**others, **own}, stderr=log)
+    log = open(os.path.join(folder, "log"), "w", buffering=1)
+    server = subprocess.Popen([program, "demo"], env={**others, **own}, stderr=subprocess.PIPE, text=True)
     found = None
-    for _ in range(1200):
-        found = re.search(r"listening on (http://[0-9.:]+)", pathlib.Path(log.name).read_text())
-        if found or server.poll() is not None:
+    for line in server.stderr:
+        log.write(line)
+        found = re.search(r"listening on (http://[0-9.:]+)", line)
+        if found:
             break
-        time.sleep(0.1)
     if not found:
         sys.exit(f"the server does not listen:\n{pathlib.Path(log.name).read_text()}")
+    # A full pipe would stop the server.
+    threading.Thread(target=log.writelines, args=(server.stderr,), daemon=True).start()
     return server, found[1]
 
 

@@ -173,16 +173,23 @@ fn retrieved(point: &PointStruct) -> RetrievedPoint {
     }
 }
 
+/// What a call is answered by.
+macro_rules! answer {
+    ($request:ident $response:ident) => {
+        |_: Kept, _: api::$request| api::$response::default()
+    };
+    ($request:ident $response:ident $answer:expr) => {
+        $answer
+    };
+}
+
 /// A service whose calls are answered by an empty response, but for those that are given.
 macro_rules! service {
     ($service:ident { $($call:ident($request:ident) -> $response:ident $(= $answer:expr)?;)* }) => {
         #[async_trait]
         impl $service for Served {
             $(async fn $call(&self, request: Request<api::$request>) -> Result<Response<api::$response>, Status> {
-                #[allow(unused_variables)]
-                let answer = |_: &mut HashMap<String, PointStruct>, _: api::$request| api::$response::default();
-                $(let answer = $answer;)?
-                self.answer(request, answer).await
+                self.answer(request, answer!($request $response $($answer)?)).await
             })*
         }
     };
