@@ -268,3 +268,59 @@ fn what_a_program_would_follow_is_taken_out() {
         assert_eq!(harmless(&harmless(text)), harmless(text), "{text}");
     }
 }
+
+#[tokio::test]
+async fn what_is_planted_is_text_on_every_page() {
+    let server = Server::empty().await;
+    let planted = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'";
+    let article = json!({
+        "id": "x", "title": planted, "source": planted, "url": "javascript:alert(3)",
+        "text": format!("{planted}葫芦种植面积3万余亩。"),
+        "brief": {
+            "title_en": planted,
+            "lead": {"label": planted, "points": [{"text": planted, "citations": [1]}]},
+            "groups": [{"title": planted, "points": [{"text": format!("{planted} 30,000 acres"), "citations": [1]}]}],
+        },
+    });
+    let taken = server.post("/v1/articles", article).await;
+    let article = if taken.status.is_success() { "x" } else { "y" };
+    if article == "y" {
+        // An address that is none may be refused as a whole.
+        let again = json!({"id": "y", "title": planted, "source": planted, "text": format!("{planted}葫芦。")});
+        assert!(server.post("/v1/articles", again).await.status.is_success());
+    }
+    let topic = json!({"id": "p", "name": planted, "query": "葫芦"});
+    server.post("/v1/topics", topic).await;
+    let encoded = "%3Cscript%3Ealert(1)%3C%2Fscript%3E";
+    for path in [
+        "/".to_owned(),
+        "/topics/p".into(),
+        "/topics/p/digest?write=1".into(),
+        format!("/articles/{article}"),
+        format!("/articles/{article}?point=2"),
+        format!("/articles/{article}/source?start=0&end=60&claim={encoded}"),
+        format!("/ask?q={encoded}"),
+        format!("/ask?whole=1&q={encoded}%E8%91%AB%E8%8A%A6"),
+        format!("/search?q={encoded}%E8%91%AB%E8%8A%A6&source={encoded}"),
+        format!("/search?q={encoded}%E8%91%AB%E8%8A%A6"),
+        format!("/topics/{encoded}"),
+        format!("/articles/{encoded}"),
+    ] {
+        let page = server.get(&path).await;
+        for planted in ["<script>alert", "<img src=x", "href=\"javascript:"] {
+            assert!(
+                !page.text.contains(planted),
+                "{path} holds {planted}: {}",
+                page.text
+            );
+        }
+    }
+    let digest = server.get("/topics/p/digest?write=1").await;
+    assert!(
+        digest.text.contains("&lt;script&gt;alert"),
+        "{}",
+        digest.text
+    );
+    let feed = server.get("/topics/p/feed.xml").await;
+    assert!(!feed.text.contains("<script>alert"));
+}
