@@ -206,3 +206,31 @@ fn a_unit_is_no_rank_and_the_end_of_a_range_of_days_is_a_day() {
         FindingKind::Date,
     );
 }
+
+#[test]
+fn a_chinese_claim_has_numerals_that_count_nothing() {
+    let made = "颱風過後，居民重建家園😀。";
+    supported("一位居民说，他十分感激，几乎每天都来帮忙重建家園。", made);
+    supported("第二天，居民們開始重建家園。", made);
+    supported("这是唯一一次重建。", made);
+    let signed = "The two sides signed a three-year agreement on A5 paper.";
+    supported("双方在 A5 纸上签署了一份为期三年的协议。", signed);
+    contradicted(
+        "双方签署了一份为期五年的协议。",
+        signed,
+        FindingKind::Number,
+    );
+    contradicted(
+        "三方签署了一份为期三年的协议。",
+        signed,
+        FindingKind::Number,
+    );
+
+    let team = "该校派出３名教师参赛。";
+    supported("该校派出三名教师参加了一场比赛。", team);
+    contradicted("该校派出一名教师参赛。", team, FindingKind::Number);
+    supported("该校派出几名教师参赛。", team);
+    let english = "The school sent three teachers to the contest.";
+    supported("该校派出三名教师参加一场比赛。", english);
+    contradicted("该校派出一名教师参赛。", english, FindingKind::Number);
+}

@@ -35,6 +35,9 @@ pub(super) fn judge(
     })
 }
 
+/// Characters that are in every Chinese text.
+const FUNCTION: &str = "的了在是和与及或也都而但就这那其他她它们我你有为以于对从到把被将会能可个不没一上下中后前时之并还很更最等所又再只则如因此该说表示";
+
 /// What a claim and its sources have in common.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Overlap {
@@ -104,7 +107,23 @@ fn same_language_apart(claim: &Reading, sources: &[Reading]) -> bool {
                     .any(|s| s.text.chars.windows(2).any(|w| w == **p))
             })
             .count();
-        return pairs.len() >= 4 && shared * 10 < pairs.len();
+        let words: Vec<char> = claim
+            .text
+            .chars
+            .iter()
+            .copied()
+            .filter(|c| is_han(*c) && !FUNCTION.contains(*c))
+            .collect();
+        let said = words
+            .iter()
+            .filter(|c| sources.iter().any(|s| s.text.chars.contains(c)))
+            .count();
+        let named = claim
+            .text
+            .words
+            .iter()
+            .any(|w| sources.iter().any(|s| s.says(&w.lower)));
+        return pairs.len() >= 4 && shared * 10 < pairs.len() && said * 4 < words.len() && !named;
     }
     let words: Vec<_> = claim.lexemes.iter().collect();
     let shared = words

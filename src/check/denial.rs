@@ -6,6 +6,8 @@ use super::{Finding, Reading, negation};
 use crate::facts::denial::{Strength, denials, strength};
 use crate::facts::gloss;
 
+/// What 不 denies clearly when it stands before it.
+const MODALS: &str = "会能可要应该必敢愿想是曾得准许";
 /// No word of the dictionary is longer.
 const MOST_WORD: usize = 20;
 /// A sentence that denies more often denies nothing that can be told apart.
@@ -13,10 +15,25 @@ const MOST_DENIALS: usize = 20;
 
 /// A denial that was put in or left out.
 pub(super) fn compare(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
-    match denials(&claim.text).first() {
-        Some(said) => put_in(claim, said, sources),
-        None => left_out(claim, sources).or_else(|| gone(claim, sources)),
+    let said = denials(&claim.text);
+    if said.is_empty() {
+        return left_out(claim, sources).or_else(|| gone(claim, sources));
     }
+    let clear = said.iter().find(|denial| !idiom(claim, denial))?;
+    put_in(claim, clear, sources)
+}
+
+/// A lone 不 or 无 that a longer word holds: what it says can be said without a denial
+/// (不可思议 is incredible, 不善于 bad at).
+fn idiom(claim: &Reading, denial: &Range<usize>) -> bool {
+    let near = denial.start.saturating_sub(MOST_WORD)..denial.end;
+    let may = MODALS.contains(claim.text.at(denial.end));
+    denial.len() == 1
+        && matches!(claim.text.at(denial.start), '不' | '无')
+        && claim.lexemes_in(&near).iter().any(|l| {
+            let length = l.span.1 - l.span.0;
+            l.span.1 >= denial.end && !l.part && (length > 2 || length == 2 && !may)
+        })
 }
 
 /// A denial of the claim where the sources have no word that denies anything.
@@ -70,7 +87,7 @@ fn gone(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
             relevant.contains(&d.start)
                 && !lexical(source, d)
                 && retold(claim, source, d)
-                && (d.len() > 1 || "会能可要应该必敢愿想是曾得准许".contains(next))
+                && (d.len() > 1 || MODALS.contains(next))
         };
         let missing = denials(&source.text).into_iter().find(clear)?;
         let there = source.quote(&missing);

@@ -62,6 +62,9 @@ fn judge(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> Option<Fi
     let quantity = weighed.as_ref().unwrap_or(quantity);
     let number = |nearest| Some(finding(FindingKind::Number, quantity, claim, nearest));
     if quantity.ordinal {
+        if unsaid::next_day(quantity, claim) {
+            return None;
+        }
         return match ranks::judge(quantity, claim, sources) {
             Rank::Given => None,
             Rank::Missing(nearest) => number(nearest),

@@ -1,10 +1,12 @@
 //! Numbers that a true translation may have although the source has no such numeral.
 
 use super::Reading;
+use super::numbers::agrees;
 use crate::facts::date::is_calendar_word;
 use crate::facts::gloss;
 use crate::facts::numeral::{Form, han_digit, small_word};
 use crate::facts::person;
+use crate::facts::text::is_han;
 use crate::facts::unit::{self, Dimension};
 use crate::facts::{Bound, Fact, Quantity, Text};
 
@@ -27,6 +29,58 @@ pub(super) fn carried(quantity: &Quantity, claim: &Reading, sources: &[Reading])
         || grown(quantity, claim, sources)
         || grown_by_percent(quantity, sources)
         || spelled(quantity, sources)
+        || hardly_a_number(quantity, claim, sources)
+        || in_a_code(quantity, claim, sources)
+}
+
+/// 第二天 is the next day.
+pub(super) fn next_day(quantity: &Quantity, claim: &Reading) -> bool {
+    claim.text.has(quantity.span.start, "第二天")
+}
+
+/// A number that letters stand straight before or after, as they do in the sources: A5, 4x3.
+fn in_a_code(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> bool {
+    let part = |i: &usize| claim.text.at(*i).is_ascii_alphanumeric();
+    let span = &quantity.span;
+    let start = (0..span.start).rev().take_while(part).last();
+    let end = (span.end..claim.text.chars.len()).take_while(part).last();
+    let whole = start.unwrap_or(span.start)..end.map_or(span.end, |last| last + 1);
+    let code = claim.text.slice(whole);
+    code.contains(|c: char| c.is_ascii_alphabetic()) && sources.iter().any(|s| s.contains(&code))
+}
+
+/// A Chinese numeral that counts nothing: a part of a word (十分, 几乎, 独一无二), or an
+/// article, a pair or a vague number (一, 两, 几, 千) where the sources count nothing by
+/// the same measure word, nor in English anything that the claim has no number for.
+fn hardly_a_number(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> bool {
+    if !claim.is_chinese() || !matches!(quantity.form, Form::Han | Form::HanScale) {
+        return false;
+    }
+    let (start, end) = (quantity.span.start, quantity.span.end);
+    let in_a_word = claim
+        .lexemes
+        .iter()
+        .any(|l| l.span.0 <= start && end <= l.span.1 && l.span.1 - l.span.0 > end - start);
+    let measure = claim.text.at(end);
+    let untold = |q: &Quantity| {
+        !claim.quantities.iter().any(|c| agrees(c, q)) && !claim.spelled.contains(&(q.low as u32))
+    };
+    let rival = |source: &Reading, q: &Quantity| match quantity.unit.dimension {
+        Dimension::Count if !is_han(measure) => false,
+        Dimension::Count if source.is_chinese() => source.text.at(q.span.end) == measure,
+        Dimension::Count => q.unit == &unit::NONE && counts(q, source) && untold(q),
+        _ => q.unit == quantity.unit,
+    };
+    // 唯一一次
+    let only = claim.text.ends(start, "唯");
+    let loose =
+        quantity.low <= 2.0 || quantity.low != quantity.high || quantity.form == Form::HanScale;
+    in_a_word
+        || only
+        || loose
+            && !sources
+                .iter()
+                .any(|s| s.quantities.iter().any(|q| !q.ordinal && rival(s, q)))
 }
 
 /// "dozens", where the source has no vague number of its own.
