@@ -24,7 +24,7 @@ use crate::store::{BranchQuery, Filter, ScoredPassage, SparseVector, StoreError}
 use crate::telemetry;
 use crate::time::Time;
 pub use evidence::{Evidence, Says, Signals, Wanted, prefer_saying, read, signals};
-pub use fusion::{fuse, fuse_by_rank};
+pub use fusion::{fuse, fuse_by_rank, level};
 pub use period::{When, when};
 
 /// SimHashes of near-identical passages differ in at most this many of 64 bits.
@@ -292,6 +292,7 @@ impl Search<'_> {
             self.by_meaning(filter)
                 .instrument(tracing::info_span!("dense")),
         )?;
+        let dense = level(dense, |scored| self.wanted.is_own(scored));
         let settings = &self.app.config.retrieval;
         let nearest = if dense.is_empty() { &lexical } else { &dense };
         let across = self

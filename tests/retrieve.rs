@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use dragoman::embed::remember::Remembering;
 use dragoman::embed::{EmbedError, Embedder, Role};
-use dragoman::retrieve::{Query, When, fuse, fuse_by_rank, retrieve, when};
+use dragoman::retrieve::{Query, When, fuse, fuse_by_rank, level, retrieve, when};
 use dragoman::store::{Filter, ModelIdentity, ScoredPassage, StoredPassage};
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
@@ -275,7 +275,50 @@ fn one_branch_alone_keeps_its_order() {
     assert!(fuse(&[], &[], 0.45, 100).is_empty());
 }
 
+/// Passages whose ids are odd are in the question's language.
+fn is_own(scored: &ScoredPassage) -> bool {
+    scored.passage.passage_id.as_u128() % 2 == 1
+}
+
+#[test]
+fn a_few_passages_of_the_question_s_language_do_not_come_first_for_that_alone() {
+    let list = [
+        (1, 0.86),
+        (3, 0.85),
+        (2, 0.84),
+        (4, 0.78),
+        (6, 0.77),
+        (8, 0.76),
+    ];
+    let levelled = level(scored(&list), is_own);
+    assert_eq!(order(&levelled), [2, 1, 4, 3, 6, 8]);
+    // What answers in that language still does.
+    let answered = level(
+        scored(&[(1, 0.92), (3, 0.85), (2, 0.80), (4, 0.78), (6, 0.77)]),
+        is_own,
+    );
+    assert_eq!(order(&answered)[0], 1);
+    // One passage tells nothing of its language.
+    let one = scored(&[(1, 0.86), (2, 0.84), (4, 0.78)]);
+    assert_eq!(level(one.clone(), is_own), one);
+}
+
 proptest! {
+    #[test]
+    fn levelled_lists_keep_what_they_hold_and_the_order_within_a_language(
+        scores in proptest::collection::vec(-1.0f32..1.0, 0..40))
+    {
+        let mut list: Vec<(u128, f32)> = (0..).zip(scores).collect();
+        list.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let levelled = level(scored(&list), is_own);
+        prop_assert_eq!(levelled.len(), list.len());
+        prop_assert!(levelled.is_sorted_by(|a, b| a.score >= b.score));
+        for own in [0, 1] {
+            let of = |ids: Vec<u128>| ids.into_iter().filter(|id| id % 2 == own).collect::<Vec<_>>();
+            prop_assert_eq!(of(order(&levelled)), of(list.iter().map(|(id, _)| *id).collect()));
+        }
+    }
+
     #[test]
     fn fused_scores_are_between_0_and_1_whatever_the_branches_scale(
         mut lexical in prop::collection::vec((0_u128..40, 0.0_f32..50.0), 0..30),

@@ -24,7 +24,7 @@ use dragoman::embed::onnx::{OnnxEmbedder, OnnxOptions};
 use dragoman::embed::{Embedder, Role};
 use dragoman::eval::suite::Suite;
 use dragoman::lexical;
-use dragoman::retrieve::{Says, Wanted, fuse, prefer_saying, read, signals};
+use dragoman::retrieve::{Says, Wanted, fuse, level, prefer_saying, read, signals};
 use dragoman::store::ScoredPassage;
 
 use collection::{Collection, embedded};
@@ -102,6 +102,7 @@ async fn ask(
             let without = if answered { &none } else { &relevant };
             let lexical = collection.by_words(&terms, without, DEPTH);
             let dense = collection.by_meaning(vector, without, DEPTH);
+            let dense = level(dense, |scored| wanted.is_own(scored));
             let across = wanted.is_across(&dense[..dense.len().min(10)]);
             let weight = LEXICAL_WEIGHT + if across { MORE_ACROSS } else { 0.0 };
             let fused = fuse(&lexical, &dense, weight, DEPTH);

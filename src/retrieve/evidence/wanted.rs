@@ -96,13 +96,15 @@ impl Wanted {
         }
     }
 
+    /// Whether a passage is in the question's language.
+    pub fn is_own(&self, scored: &ScoredPassage) -> bool {
+        language::is_chinese(&scored.passage.language) == self.chinese
+    }
+
     /// Whether the question is in another language than most of the passages.
     pub fn is_across(&self, passages: &[ScoredPassage]) -> bool {
-        let others = passages
-            .iter()
-            .filter(|scored| language::is_chinese(&scored.passage.language) != self.chinese)
-            .count();
-        others * 2 > passages.len()
+        let others = passages.iter().filter(|scored| !self.is_own(scored));
+        others.count() * 2 > passages.len()
     }
 
     /// What a passage says of the question.
