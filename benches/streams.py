@@ -24,11 +24,19 @@ EVIDENCE = "东昌府区葫芦种植面积3万余亩，占全国市场份额的7
 STATEMENTS = ["东昌府区葫芦种植面积超过3万亩。", "东昌府区葫芦占全国市场份额的75%。", "东昌府区葫芦年综合效益达16亿元。"]
 
 
-def tokens():
-    """A reply as the prompt asks for it, in pieces; none goes beyond the end of a claim."""
-    claims = [json.dumps({"cited": 1, "evidence": EVIDENCE, "statement": one}, ensure_ascii=False) for one in STATEMENTS]
-    texts = ['{"claims": [', claims[0], *(", " + claim for claim in claims[1:]), "]}"]
+def pieces(texts):
     return [text[at : at + 12] for text in texts for at in range(0, len(text), 12)]
+
+
+def evidence():
+    """A reply as the prompt asks for it; no piece goes beyond the end of a claim."""
+    claims = [json.dumps({"cited": 1, "evidence": EVIDENCE, "statement": one}, ensure_ascii=False) for one in STATEMENTS]
+    return pieces(['{"claims": [', claims[0], *(", " + claim for claim in claims[1:]), "]}"])
+
+
+def prose():
+    """The same as sentences with markers, which some models write whatever they are asked."""
+    return pieces(one[:-1] + "[1]。" for one in STATEMENTS)
 
 
 class Model:
@@ -36,6 +44,7 @@ class Model:
 
     def __init__(self, first, gap):
         self.first, self.gap = first, gap
+        self.reply = evidence()
         self.asked, self.told = [], []
 
     async def serve(self, reader, writer):
@@ -51,10 +60,8 @@ class Model:
                 writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n")
                 await asyncio.sleep(self.first)
                 told = []
-                for token in tokens():
-                    # Words are shown once their claim has ended and is checked.
-                    if token.endswith("}"):
-                        told.append(time.perf_counter())
+                for token in self.reply:
+                    told.append((token, time.perf_counter()))
                     await self.event(writer, {"choices": [{"index": 0, "delta": {"content": token}}]})
                     await asyncio.sleep(self.gap)
                 self.told.append(told)
@@ -77,7 +84,7 @@ async def ask(port, model="dragoman"):
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     head = f"POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
     writer.write(head.encode() + body)
-    deltas, text, end = [], "", None
+    deltas, text, end = [], "", None  # of each delta: characters so far, time
     async for line in reader:
         if not line.startswith(b"data: "):
             continue
@@ -87,8 +94,8 @@ async def ask(port, model="dragoman"):
         chunk = json.loads(line[6:])
         delta = chunk["choices"][0]["delta"].get("content") if chunk.get("choices") else None
         if delta:
-            deltas.append(now)
             text += delta
+            deltas.append((len(text), now))
         end = chunk.get("dragoman") or end
     else:
         end = None
@@ -111,14 +118,28 @@ async def delays(port, model, asks):
     before, held = [], []
     for _ in range(asks):
         asked, deltas, _, end = await ask(port)
-        ends = model.told[-1]
+        # Words that come as JSON are shown once their claim has ended and is checked.
+        ends = [at for token, at in model.told[-1] if token.endswith("}")]
         assert len(deltas) >= len(STATEMENTS), deltas
         retrieval = end["timings_ms"]["retrieve"] / 1000
         waited = (model.asked[-1] - asked) - retrieval
-        before.append(1000 * (waited + deltas[0] - ends[0]))
-        held += [1000 * (came - told) for told, came in zip(ends[1:], deltas[1:])]
+        before.append(1000 * (waited + deltas[0][1] - ends[0]))
+        held += [1000 * (came - told) for told, (_, came) in zip(ends[1:], deltas[1:])]
     row("to the first words, beyond retrieval and the model's own time for them", before)
     row("each later claim, from the token that ends it", held)
+
+
+async def words(port, model, asks):
+    """Of prose, each token is shown as it comes."""
+    held = []
+    for _ in range(asks):
+        _, deltas, text, _ = await ask(port)
+        assert text == "".join(model.reply), text
+        written = 0
+        for token, at in model.told[-1]:
+            written += len(token)
+            held.append(1000 * (next(came for length, came in deltas if length >= written) - at))
+    row("each token of prose", held)
 
 
 async def many(port, process, count):
@@ -159,6 +180,9 @@ async def main():
                 port = int(found[1]) if found else None
             await ask(port)
             await delays(port, model, arguments.asks)
+            model.reply = prose()
+            await words(port, model, arguments.asks)
+            model.reply = evidence()
             # Long answers, so that all streams are open at the same time.
             model.gap = 0.5
             await many(port, process, arguments.streams)

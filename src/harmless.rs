@@ -52,6 +52,48 @@ pub fn harmless(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// Where a link, a tag, an address or a hidden character may begin, or go on from what
+/// came before.
+static OPENING: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"\[|<(?:$|[A-Za-z/!?])|:(?:$|[^\s\d])|(?i:www(?:$|\.)|(?:javascript|vbscript|mailto):)",
+        r"|[[\p{Cc}\p{Cf}\u{e0000}-\u{e0fff}]--[\n\t\r\u{200c}\u{200d}]]"
+    ))
+});
+
+/// How many bytes of a text that is still being written can be shown: what comes after
+/// them takes nothing of them away. `told` of them were shown already.
+pub fn certain(text: &str, told: usize) -> usize {
+    OPENING
+        .find_iter(text)
+        .find(|opening| opening.end() > told)
+        .map_or(text.len(), |opening| opening.start().max(told))
+}
+
+/// What may be shown of `rest` after `told`, so that both together are harmless.
+pub fn continuation(told: &str, rest: &str) -> String {
+    let whole = format!("{told}{rest}");
+    let clean = harmless(&whole);
+    if let Some(rest) = clean.strip_prefix(told) {
+        return rest.to_owned();
+    }
+    // What was told begins what is taken out now: the scheme of an address, say.
+    let common: usize = told
+        .chars()
+        .zip(clean.chars())
+        .take_while(|(a, b)| a == b)
+        .map(|(c, _)| c.len_utf8())
+        .sum();
+    [harmless(rest), Cow::Borrowed(&clean[common..])]
+        .into_iter()
+        .find(|rest| {
+            let joined = format!("{told}{rest}");
+            harmless(&joined) == joined
+        })
+        .unwrap_or_default()
+        .into_owned()
+}
+
 /// Characters that are not seen, or that turn round what is. Joiners are kept, as
 /// Persian and emoji are written with them.
 fn hides(c: char) -> bool {

@@ -340,7 +340,18 @@ async fn prose_with_markers_is_read_as_well() {
             .claim
             .contains('9')
     );
-    assert!(events.len() > 5, "it is told as it comes");
+    let told: Vec<&str> = events
+        .iter()
+        .filter_map(|event| match event {
+            AskEvent::Delta { text } => Some(text.as_str()),
+            AskEvent::Claim { .. } => None,
+        })
+        .collect();
+    // Words are told as they come, a marker once it is whole.
+    assert_eq!(
+        told.join("|"),
+        "葫芦种植|面积3万余亩|[1]|，年综合效|益达16亿元|。|台风期间转移|11.3万人。|[2]|据称|还有更多|[3]|。"
+    );
     let uncited = answered(Reply::text("It is large."), request("How large?"))
         .await
         .0;
@@ -456,7 +467,7 @@ async fn a_reply_without_words_is_a_refusal_with_nothing_before_it() {
 proptest! {
     #[test]
     fn whatever_a_model_says_citations_exist(reply in proptest::collection::vec(
-        prop_oneof![Just("[1]"), Just("[2]"), Just("[7]"), Just("。"), Just(". "), Just("葫芦3万亩"), Just("Gourds"), Just("\n\n"), Just("“好。”"), Just("- "), Just("{")], 1..16),
+        prop_oneof![Just("[1]"), Just("[2]"), Just("[7]"), Just("。"), Just(". "), Just("葫芦3万亩"), Just("Gourds"), Just("\n\n"), Just("“好。”"), Just("- "), Just("{"), Just("www."), Just("http:"), Just("//a.example"), Just("<b "), Just("](")], 1..16),
         strict in any::<bool>())
     {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

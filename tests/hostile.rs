@@ -6,8 +6,9 @@ mod support;
 use std::sync::Arc;
 
 use dragoman::app::Writer;
-use dragoman::harmless::harmless;
+use dragoman::harmless::{certain, continuation, harmless};
 use dragoman::llm::openai::{OpenAiModel, OpenAiOptions};
+use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use support::model::{ModelServer, Reply, Seen};
@@ -266,6 +267,50 @@ fn what_a_program_would_follow_is_taken_out() {
     ] {
         assert_eq!(harmless(text), left, "{text}");
         assert_eq!(harmless(&harmless(text)), harmless(text), "{text}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_shown_piece_by_piece_is_harmless(pieces in proptest::collection::vec(
+        prop_oneof![
+            Just("http"), Just("s"), Just(":"), Just("//"), Just("evil.example"), Just("www"), Just("."),
+            Just("["), Just("]"), Just("("), Just(")"), Just("!"), Just("<"), Just("b>"), Just("img src=x"),
+            Just("javascript"), Just("mailto"), Just("data"), Just("\u{200b}"), Just("👩‍👧"), Just(" "), Just("\n"),
+            Just("产值１６亿元「好」"), Just("產值"), Just("Output: 3")
+        ], 1..24))
+    {
+        let (mut text, mut told) = (String::new(), 0);
+        for piece in pieces {
+            text.push_str(piece);
+            let until = certain(&text, told);
+            prop_assert!(told <= until);
+            told = until;
+            prop_assert_eq!(harmless(&text[..told]), &text[..told]);
+        }
+        let (told, rest) = text.split_at(told);
+        let shown = format!("{told}{}", continuation(told, rest));
+        prop_assert_eq!(harmless(&shown), shown.as_str());
+    }
+}
+
+#[test]
+fn plain_words_are_certain_as_they_come() {
+    for text in [
+        "Output: 1.6 billion yuan at 10:30, a < 3.",
+        "种植面积３万余亩，「产教融合」👩‍👧。",
+        "漲幅達百分之五；詳見下文",
+    ] {
+        for (at, c) in text.char_indices() {
+            let written = &text[..at + c.len_utf8()];
+            // Whether a colon or a bracket opens anything is told by what follows.
+            let open = if matches!(c, ':' | '<') {
+                at
+            } else {
+                written.len()
+            };
+            assert_eq!(certain(written, 0), open, "{written}");
+        }
     }
 }
 

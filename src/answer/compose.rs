@@ -5,26 +5,24 @@
 //! JSON (`{"claims": [{"cited", "evidence", "statement"}]}`), which the prompt asks for,
 //! and prose with markers, which some models write whatever they are asked.
 
-use std::{borrow::Cow, collections::BTreeSet, ops::Range};
+use std::{collections::BTreeSet, ops::Range};
 
 use super::{
     AskEvent, Citation, Claim,
-    citation::{Markers, Token, strip},
+    citation::{Markers, Token},
     judge, relevance,
-    reply::LONGEST_STATEMENT,
     source::Source,
 };
 use crate::{
     check::{Finding, FindingKind, Verdict},
     extract::overlap::{Words, differ},
-    harmless::harmless,
-    llm::json,
+    harmless::{certain, continuation, harmless},
     passage,
-    phrase::whole_sentences,
 };
 
-/// The share of a claim's words that a sentence must say where the model quotes none.
-const NEARLY_SAID: f32 = 0.6;
+mod evidence;
+
+use evidence::is_evidence;
 
 /// What an answer is made with.
 pub(super) struct Setting<'a> {
@@ -60,6 +58,8 @@ struct Open {
     text: String,
     /// As it will be shown, markers included.
     shown: String,
+    /// How many bytes of that were told.
+    told: usize,
     citations: Vec<u32>,
     /// Places in `text` (characters) after which a marker stood.
     marked: usize,
@@ -139,127 +139,11 @@ impl<'a> Composer<'a> {
         }
     }
 
-    /// Makes claims of the objects that are closed: all but the last, and the last
-    /// once the list is.
-    fn take_evidence(&mut self, ended: bool, tell: &mut dyn FnMut(AskEvent)) {
-        let Form::Evidence { reply, taken } = &mut self.form else {
-            return;
-        };
-        let Some(read) = json::read(reply) else {
-            return;
-        };
-        let list = match &read.value {
-            serde_json::Value::Array(list) => list.clone(),
-            value => match value.get("claims") {
-                Some(serde_json::Value::Array(list)) => list.clone(),
-                // A single claim without the list around it.
-                _ if ended && value.get("statement").is_some() => vec![value.clone()],
-                _ => Vec::new(),
-            },
-        };
-        let closed = if read.complete {
-            list.len()
-        } else {
-            // The last of an unfinished reply may lack its end, which is its claim.
-            list.len().saturating_sub(1)
-        };
-        let new: Vec<_> = list.into_iter().take(closed).skip(*taken).collect();
-        *taken += new.len();
-        for item in &new {
-            self.evidence(item, tell);
-        }
-    }
-
-    /// One claim with its evidence. It is dropped when its quotation is in no
-    /// source, or when claim and evidence do not meet the question.
-    fn evidence(&mut self, item: &serde_json::Value, tell: &mut dyn FnMut(AskEvent)) {
-        let field = |name: &str| item.get(name).and_then(|v| v.as_str()).unwrap_or_default();
-        let (claim, marked) = strip(&harmless(field("statement")));
-        let Some(claim) = whole_sentences(&claim, LONGEST_STATEMENT) else {
-            return;
-        };
-        let quote = field("evidence");
-        let named = item
-            .get("cited")
-            .and_then(|v| v.as_u64().or_else(|| v.as_str()?.trim().parse().ok()))
-            .and_then(|n| usize::try_from(n).ok())
-            .and_then(|n| n.checked_sub(1))
-            .filter(|&n| n < self.setting.sources.len());
-        if self.claims.iter().any(|told| told.text == claim) {
-            return;
-        }
-        let words = self.words(&claim);
-        let sources = self.setting.sources;
-        // The model copies evidence better than it counts: where the quotation is
-        // decides, the number that it names is only tried first.
-        let found = named
-            .into_iter()
-            .chain(0..sources.len())
-            .find_map(|index| Some((index, sources[index].quotable.find(quote)?)));
-        let whole = |i: usize| (i, 0..sources[i].quotable.len());
-        let borne_out = |places: Vec<(usize, Range<usize>)>| {
-            places.into_iter().find_map(|(i, range)| {
-                Some((i, sources[i].quotable.bearing_out(range, &claim, &words)?))
-            })
-        };
-        let place = match found {
-            // What it says with a quotation beside the point may stand elsewhere.
-            Some((quoted, sentences)) => {
-                let everywhere = [quoted].into_iter().chain(0..sources.len()).map(whole);
-                let places = std::iter::once((quoted, sentences.clone())).chain(everywhere);
-                borne_out(places.collect()).or_else(|| {
-                    let quotable = &sources[quoted].quotable;
-                    Some((quoted, quotable.narrowed(sentences, &claim, &words)))
-                })
-            }
-            // Without a quotation the claim must be nearly in the source's own words.
-            None => {
-                let places = named.into_iter().chain(0..sources.len()).map(whole);
-                borne_out(places.collect())
-                    .filter(|(i, _)| sources[*i].quotable.bearing(&words) >= NEARLY_SAID)
-            }
-        };
-        let Some((index, sentences)) = place else {
-            tracing::debug!(
-                quote,
-                claim,
-                "a quotation that is in no source: the claim is dropped"
-            );
-            return;
-        };
-        let source = &sources[index];
-        if !relevance::meets(self.setting.question, source, sources) {
-            tracing::debug!(
-                quote,
-                claim,
-                "evidence that does not meet the question: the claim is dropped"
-            );
-            return;
-        }
-        if judge(&claim, &[source]).0 == Verdict::Unsupported {
-            tracing::debug!(
-                quote,
-                claim,
-                "a claim that does not meet its evidence is dropped"
-            );
-            return;
-        }
-        self.open.text = claim.clone();
-        self.open.shown = claim;
-        self.cite(index, sentences);
-        for n in marked {
-            let other = usize::try_from(n).unwrap_or(usize::MAX).wrapping_sub(1);
-            if Some(other) != named && other != index && other < sources.len() {
-                self.cite_best(other);
-            }
-        }
-        self.close(tell);
-    }
-
     fn prose(&mut self, piece: &str, tell: &mut dyn FnMut(AskEvent)) {
         for token in self.markers.push(piece) {
             self.token(token, tell);
         }
+        self.flow(tell);
     }
 
     fn token(&mut self, token: Token, tell: &mut dyn FnMut(AskEvent)) {
@@ -270,8 +154,13 @@ impl<'a> Composer<'a> {
                 }
             }
             Token::Marker(numbers) => {
+                self.flow(tell);
+                let flows = self.open.told == self.open.shown.len();
                 for n in numbers {
                     self.mark(n);
+                }
+                if flows && !self.setting.strict {
+                    self.tell_until(self.open.shown.len(), tell);
                 }
                 self.open.marked = self.open.text.chars().count();
             }
@@ -286,6 +175,35 @@ impl<'a> Composer<'a> {
         }
         self.open.text.push(c);
         self.open.shown.push(c);
+    }
+
+    /// Tells the words of the open claim as they come, where none can be withheld.
+    fn flow(&mut self, tell: &mut dyn FnMut(AskEvent)) {
+        if !self.setting.strict {
+            self.tell_until(certain(&self.open.shown, self.open.told), tell);
+        }
+    }
+
+    /// Tells the open claim up to byte `until` of what is shown of it.
+    fn tell_until(&mut self, until: usize, tell: &mut dyn FnMut(AskEvent)) {
+        let text = self.open.shown[self.open.told..until].to_owned();
+        self.open.told = until;
+        self.tell(&text, tell);
+    }
+
+    fn tell(&mut self, text: &str, tell: &mut dyn FnMut(AskEvent)) {
+        // A refusal may follow, which no blank lines come before.
+        let text = if self.answer.is_empty() {
+            text.trim_start()
+        } else {
+            text
+        };
+        if !text.is_empty() {
+            self.answer.push_str(text);
+            tell(AskEvent::Delta {
+                text: text.to_owned(),
+            });
+        }
     }
 
     fn ends_before(&self, c: char) -> bool {
@@ -388,18 +306,13 @@ impl<'a> Composer<'a> {
             .trim_start_matches(['-', '*', '•', '#', ' '])
             .trim()
             .to_owned();
-        let shown = harmless(&open.shown);
-        let cleaned = matches!(shown, Cow::Owned(_));
-        let mut shown = shown.into_owned();
-        // A refusal may follow, which no blank lines come before.
-        if self.answer.is_empty() {
-            shown = shown.trim_start().to_owned();
-        }
+        let (told, rest) = open.shown.split_at(open.told);
+        let mut shown = continuation(told, rest);
+        let cleaned = shown != rest;
         if !text.chars().any(char::is_alphanumeric) {
             // Blanks and rules between claims are told as they are.
-            if !(self.setting.strict || cleaned || shown.is_empty()) {
-                self.answer.push_str(&shown);
-                tell(AskEvent::Delta { text: shown });
+            if !(self.setting.strict || cleaned) {
+                self.tell(&shown, tell);
             }
             return;
         }
@@ -423,6 +336,7 @@ impl<'a> Composer<'a> {
         let evidence = matches!(self.form, Form::Evidence { .. });
         if (evidence || self.setting.strict || cleaned)
             && !self.answer.is_empty()
+            && !shown.is_empty()
             && !shown.starts_with(char::is_whitespace)
         {
             let cjk = self
@@ -435,10 +349,7 @@ impl<'a> Composer<'a> {
                 shown.insert(0, ' ');
             }
         }
-        if !shown.is_empty() {
-            self.answer.push_str(&shown);
-            tell(AskEvent::Delta { text: shown });
-        }
+        self.tell(&shown, tell);
         let claim = Claim {
             text,
             citations: open.citations,
@@ -474,13 +385,4 @@ impl<'a> Composer<'a> {
             .any(|s| differ(self.setting.language, &s.hit.language));
         Words::new(claim, across)
     }
-}
-
-/// JSON by its beginning: `{`, a list of objects, or a code fence.
-fn is_evidence(text: &str) -> bool {
-    text.starts_with('{')
-        || text.starts_with("```")
-        || text
-            .strip_prefix('[')
-            .is_some_and(|rest| rest.trim_start().starts_with('{'))
 }
