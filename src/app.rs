@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, watch};
 use tokio_util::task::AbortOnDropHandle;
 
@@ -31,6 +32,9 @@ pub use dense::load_embedder;
 
 /// How long those who look after dragoman wait for a Qdrant server.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Articles whose briefs may wait in memory; the store knows the others.
+pub const BRIEFS_WAITING: usize = 4096;
 
 /// Tells the time; a test's stands still.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -87,10 +91,11 @@ pub struct App {
     changing: AtomicBool,
     progress: watch::Sender<Progress>,
     follower: Mutex<Option<AbortOnDropHandle<()>>>,
-    briefs: mpsc::UnboundedSender<ArticleId>,
+    briefs: mpsc::Sender<ArticleId>,
     /// The articles whose briefs are being written, once for each that writes.
     writing: Mutex<Vec<ArticleId>>,
     briefs_waiting: AtomicUsize,
+    briefs_left_out: AtomicBool,
     clock: Clock,
 }
 
@@ -182,8 +187,8 @@ impl App {
         config: Config,
         store: Arc<dyn Store>,
         clock: Clock,
-    ) -> Result<(Arc<App>, mpsc::UnboundedReceiver<ArticleId>), OpenError> {
-        let (briefs, queue) = mpsc::unbounded_channel();
+    ) -> Result<(Arc<App>, mpsc::Receiver<ArticleId>), OpenError> {
+        let (briefs, queue) = mpsc::channel(BRIEFS_WAITING);
         let fence = match config.model.fence.reveal() {
             "" => secret(),
             given => given.to_owned(),
@@ -207,6 +212,7 @@ impl App {
             briefs,
             writing: Mutex::default(),
             briefs_waiting: AtomicUsize::new(0),
+            briefs_left_out: AtomicBool::new(false),
             clock,
         });
         Ok((app, queue))
@@ -319,9 +325,14 @@ impl App {
     /// Says that an article has come in whose brief is to be written by itself.
     pub fn brief_wanted(&self, id: &ArticleId) {
         if self.config.briefs.when == BriefsWhen::Auto {
-            // Without a task that writes them there is nobody to tell.
-            if self.briefs.send(id.clone()).is_ok() {
-                self.briefs_waiting.fetch_add(1, Ordering::Relaxed);
+            match self.briefs.try_send(id.clone()) {
+                Ok(()) => {
+                    self.briefs_waiting.fetch_add(1, Ordering::Relaxed);
+                }
+                // The store knows which briefs are still to be written.
+                Err(TrySendError::Full(_)) => self.briefs_left_out.store(true, Ordering::Relaxed),
+                // Without a task that writes them there is nobody to tell.
+                Err(TrySendError::Closed(_)) => {}
             }
         }
     }
@@ -350,7 +361,8 @@ impl App {
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many articles wait for their brief to be written by itself.
+    /// How many articles wait for their brief to be written by itself; of a great many,
+    /// those that come first.
     pub fn briefs_waiting(&self) -> usize {
         self.briefs_waiting.load(Ordering::Relaxed)
     }
@@ -358,6 +370,11 @@ impl App {
     /// Says that one of them was taken up.
     pub fn brief_taken(&self) {
         self.briefs_waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Whether more articles came in since this was asked than could wait.
+    pub fn briefs_left_out(&self) -> bool {
+        self.briefs_left_out.swap(false, Ordering::Relaxed)
     }
 
     /// What the store holds, for those who ask every few seconds: a server that does not

@@ -6,13 +6,18 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use dragoman::answer::standalone;
-use dragoman::app::Writer;
+use dragoman::app::{App, BRIEFS_WAITING, Writer};
+use dragoman::article::{Article, ArticleId, ArticleInput};
+use dragoman::brief::{BriefStatus, Engine};
+use dragoman::config::{BriefsWhen, Config};
+use dragoman::ingest;
 use dragoman::llm::openai::{OpenAiModel, OpenAiOptions};
 use dragoman::llm::{LanguageModel, Message, Role};
 use dragoman::prompt::Prompts;
 use serde_json::{Value, json};
 use support::model::{ModelServer, Reply};
 use support::server::{Server, events};
+use tempfile::TempDir;
 
 const QUESTION: &str = "葫芦种植面积有多大？";
 
@@ -220,6 +225,61 @@ async fn a_brief_of_a_replaced_text_is_stale() {
     server.post("/v1/articles", article).await;
     let kept = server.get("/v1/articles/sample-typhoon-a").await.json();
     assert_eq!(kept["brief_status"], "stale");
+}
+
+#[tokio::test]
+async fn automatic_briefs_are_written_also_of_what_had_no_place_in_the_queue() {
+    let folder = TempDir::new().unwrap();
+    let mut config = Config::for_testing(folder.path());
+    let app = App::open(config.clone()).await.unwrap();
+    let text = "颱風「青鸞」5日深夜在石塘鎮登陸😀，全市共有11.3萬名群眾轉移安置。";
+    let input = ArticleInput {
+        id: Some("storm".into()),
+        text: Some(text.into()),
+        ..ArticleInput::default()
+    };
+    let prepared = ingest::prepare(&app, vec![input]).await;
+    let id = ingest::commit(&app, prepared)
+        .await
+        .remove(0)
+        .unwrap()
+        .article
+        .id;
+    app.close().await.unwrap();
+    drop(app);
+
+    // What an earlier run left unwritten is written at the start.
+    config.briefs.when = BriefsWhen::Auto;
+    let app = App::open(config).await.unwrap();
+    let briefed = briefed(&app, &id).await;
+    assert_eq!(briefed.brief.as_ref().unwrap().engine, Engine::Extractive);
+
+    let without = Article {
+        brief: None,
+        brief_status: BriefStatus::None,
+        ..briefed
+    };
+    app.store.annotate(without).await.unwrap();
+    let other = ArticleId::new("none").unwrap();
+    for _ in 0..BRIEFS_WAITING {
+        app.brief_wanted(&other);
+    }
+    app.brief_wanted(&id);
+    assert_eq!(app.briefs_waiting(), BRIEFS_WAITING);
+    self::briefed(&app, &id).await;
+    assert_eq!(app.briefs_waiting(), 0);
+}
+
+/// The article once it has its brief.
+async fn briefed(app: &App, id: &ArticleId) -> Article {
+    loop {
+        let article = app.store.get(std::slice::from_ref(id)).await.unwrap();
+        let article = article.into_iter().next().flatten().unwrap();
+        if article.brief_status == BriefStatus::Ready {
+            return article;
+        }
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test]

@@ -106,24 +106,31 @@ async fn load(app: &App, id: &ArticleId) -> Result<Article, BriefTaskError> {
 }
 
 /// Writes the briefs of articles as they come in, one after the other, first
-/// those that an earlier run left unwritten.
-pub async fn write_as_they_come(app: Arc<App>, mut queue: mpsc::UnboundedReceiver<ArticleId>) {
-    let left = loop {
-        match unwritten(&app).await {
-            Ok(ids) => break ids,
+/// those that an earlier run or a full queue left unwritten.
+pub async fn write_as_they_come(app: Arc<App>, mut queue: mpsc::Receiver<ArticleId>) {
+    loop {
+        for id in left_unwritten(&app).await {
+            write_one(&app, &id).await;
+        }
+        while !(queue.is_empty() && app.briefs_left_out()) {
+            let Some(id) = queue.recv().await else { return };
+            app.brief_taken();
+            write_one(&app, &id).await;
+        }
+    }
+}
+
+/// [`unwritten`], asked again until the store answers.
+async fn left_unwritten(app: &App) -> Vec<ArticleId> {
+    loop {
+        match unwritten(app).await {
+            Ok(ids) => return ids,
             Err(error) => {
                 tracing::error!(%error, "looking for briefs that are still to be written");
                 #[expect(clippy::disallowed_methods, reason = "a pause before trying again")]
                 tokio::time::sleep(PAUSE).await;
             }
         }
-    };
-    for id in left {
-        write_one(&app, &id).await;
-    }
-    while let Some(id) = queue.recv().await {
-        app.brief_taken();
-        write_one(&app, &id).await;
     }
 }
 
