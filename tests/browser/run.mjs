@@ -290,6 +290,7 @@ test("touch opens a citation, at 320 pixels and at 200 %", async () => {
 const PAGES = {
   home: "/", topic: "/topics/education", article: "/articles/sample-gourd?point=2&paragraph=2", ask: `/ask?q=${encodeURIComponent(QUESTION)}`,
   whole: `/ask?whole=1&q=${encodeURIComponent(QUESTION)}`, search: `/search?q=${encodeURIComponent("葫芦")}`, status: "/status", problem: "/articles/none",
+  digest: "/topics/education/digest?from=2025-10-01&to=2025-10-31&write=1",
 };
 
 test("axe finds nothing, in light and in dark", async () => {

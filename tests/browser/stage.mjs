@@ -10,8 +10,8 @@ import { chromium } from "playwright-core";
 export const PLANTED = `<script>window.planted = 1</script><img src=x onerror="window.planted = 2"><svg onload="window.planted = 3">`;
 const QUOTE = "东昌府区葫芦种植面积3万余亩，占全国市场份额的75%，年综合效益达16亿元。";
 
-// Plays a model server: it answers about gourds, rewrites follow-ups, writes a brief,
-// and never ends a reply to a question that says "slowly".
+// Plays a model server: it answers about gourds, rewrites follow-ups, writes a brief
+// and a digest, and never ends a reply to a question that says "slowly".
 export async function model() {
   const server = createServer(async (request, response) => {
     let body = "";
@@ -29,6 +29,11 @@ export async function model() {
     if (prompt.includes("English brief")) {
       const point = { text: "The district plants over 30,000 mu of gourds.", paragraph: 2 };
       reply = JSON.stringify({ headline: "Gourds again", lead: point, sections: [{ heading: "Area", points: [{ text: "The gourds have 75% of the national market.", paragraph: 2 }] }] });
+    }
+    if (prompt.includes("English digests")) {
+      const paragraph = Number(prompt.match(/Paragraph (\d+): .*葫芦种植面积/)?.[1]);
+      const lead = { text: "Dongchangfu District plants over 30,000 mu of gourds.", paragraph };
+      reply = JSON.stringify({ lead, sections: [{ heading: "Market", points: [{ text: "The gourds have 75% of the national market.", paragraph }] }] });
     }
     if (prompt.includes("Write in English what stands there")) reply = JSON.stringify({ english: "Gourds are planted on more than 30,000 mu in Dongchangfu District, which has 57% of the national market and comprehensive benefits of 1.6 billion yuan a year." });
     if (!asked.stream) {
