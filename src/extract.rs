@@ -62,7 +62,7 @@ pub fn answers(question: &str, language: &str, hits: &[Hit]) -> Vec<Pick> {
             sentences.push((hit, place, range, text));
         }
     }
-    let rarity = rarity(&words);
+    let rarity = rarity(words.iter());
     let wanted = Words::question(
         question,
         hits.iter().any(|hit| differ(language, &hit.language)),

@@ -130,10 +130,13 @@ pub fn differ(a: &str, b: &str) -> bool {
 }
 
 /// How rare each word is among `texts`: `ln(1 + n / df)`, words of none count as rarest.
-pub fn rarity<'a>(texts: &'a [Words]) -> impl Fn(&str) -> f32 + 'a {
+pub fn rarity<'a>(
+    texts: impl Iterator<Item = &'a Words> + Clone + 'a,
+) -> impl Fn(&str) -> f32 + 'a {
+    let count = texts.clone().count().max(1);
     move |term: &str| {
-        let holding = texts.iter().filter(|words| words.say(term)).count().max(1);
-        (1.0 + texts.len().max(1) as f32 / holding as f32).ln()
+        let holding = texts.clone().filter(|words| words.say(term)).count().max(1);
+        (1.0 + count as f32 / holding as f32).ln()
     }
 }
 

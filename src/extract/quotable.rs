@@ -1,7 +1,7 @@
 //! A text whose sentences can be quoted as evidence: what a model is shown of it,
 //! and the way back from the model's words to sentences of the original. Pure.
 
-use std::{collections::BTreeSet, ops::Range};
+use std::{collections::BTreeSet, ops::Range, sync::OnceLock};
 
 use jiff::civil::Date;
 
@@ -28,11 +28,21 @@ pub struct Quotable<'a> {
     published: Option<Date>,
     /// Characters of the text, blanks at the ends left out.
     sentences: Vec<Range<usize>>,
-    words: Vec<Words>,
-    /// The figures of each sentence, as it stands and as it is shown.
-    figures: Vec<BTreeSet<String>>,
+    /// Whether claims are in another language.
+    across: bool,
+    /// What each sentence says, once a claim is compared with it: most sources of an
+    /// answer are never cited.
+    said: OnceLock<Vec<Said>>,
     /// Its numbers and dates in the language of the claims, where that is another.
     rendered: Option<Rendered>,
+}
+
+/// What a sentence says.
+#[derive(Debug, Clone)]
+struct Said {
+    words: Words,
+    /// Its figures, as it stands and as it is shown.
+    figures: BTreeSet<String>,
 }
 
 impl<'a> Quotable<'a> {
@@ -44,30 +54,14 @@ impl<'a> Quotable<'a> {
         claims: &str,
     ) -> Quotable<'a> {
         let across = differ(claims, language);
-        let sentences = sentences_of(text);
-        let words = sentences
-            .iter()
-            .map(|s| Words::new(slice(text, s.start, s.end), across))
-            .collect();
-        let in_english = across && !differ(claims, "en");
-        let figures = sentences
-            .iter()
-            .map(|s| {
-                let sentence = slice(text, s.start, s.end);
-                let mut figures = figures(sentence);
-                if in_english {
-                    figures.extend(self::figures(&in_english_numbers(sentence, published).text));
-                }
-                figures
-            })
-            .collect();
-        let rendered = in_english.then(|| in_english_numbers(text, published));
+        let rendered =
+            (across && !differ(claims, "en")).then(|| in_english_numbers(text, published));
         Quotable {
             text,
             published,
-            sentences,
-            words,
-            figures,
+            sentences: sentences_of(text),
+            across,
+            said: OnceLock::new(),
             rendered,
         }
     }
@@ -138,7 +132,7 @@ impl<'a> Quotable<'a> {
         claim: &str,
         words: &Words,
     ) -> Option<Range<usize>> {
-        let bearings = self.bearings(words);
+        let (bearings, said) = (self.bearings(words), self.said());
         let wanted = figures(claim);
         let mut alone: Vec<usize> = sentences.clone().collect();
         alone.sort_by(|&a, &b| bearings[b].total_cmp(&bearings[a]).then(a.cmp(&b)));
@@ -154,7 +148,7 @@ impl<'a> Quotable<'a> {
             .filter(|run| {
                 wanted
                     .iter()
-                    .all(|figure| run.clone().any(|i| self.figures[i].contains(figure)))
+                    .all(|figure| run.clone().any(|i| said[i].figures.contains(figure)))
             })
             .take(MOST_TRIED)
             .find(|run| {
@@ -178,11 +172,28 @@ impl<'a> Quotable<'a> {
     }
 
     fn bearings(&self, claim: &Words) -> Vec<f32> {
-        let rarity = rarity(&self.words);
-        self.words
-            .iter()
+        let said = || self.said().iter().map(|said| &said.words);
+        let rarity = rarity(said());
+        said()
             .map(|words| claim.covered_by(words, &rarity).0)
             .collect()
+    }
+
+    fn said(&self) -> &[Said] {
+        self.said.get_or_init(|| {
+            let sentences = self.sentences.iter();
+            let said = sentences.map(|s| {
+                let sentence = slice(self.text, s.start, s.end);
+                let mut figures = figures(sentence);
+                if self.rendered.is_some() {
+                    let shown = in_english_numbers(sentence, self.published).text;
+                    figures.extend(self::figures(&shown));
+                }
+                let words = Words::new(sentence, self.across);
+                Said { words, figures }
+            });
+            said.collect()
+        })
     }
 
     fn verdict(&self, claim: &str, text: &str) -> Verdict {
