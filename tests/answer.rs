@@ -359,6 +359,22 @@ async fn prose_with_markers_is_read_as_well() {
 }
 
 #[tokio::test]
+async fn evidence_is_told_with_the_brace_that_ends_its_claim() {
+    let claim = json!({"cited": 1, "evidence": "东昌府区葫芦种植面积3万余亩", "statement": "葫芦种植面积超过３万亩。"});
+    let begun = format!("{{\"claims\": [{claim}");
+    let event = json!({"choices": [{"index": 0, "delta": {"content": begun}}]}).to_string();
+    let server = ModelServer::replying([Reply::Broken(vec![event])]).await;
+    let prompts = Prompts::load(None).unwrap();
+    let mut events = Vec::new();
+    let question = request("葫芦种植面积有多大？");
+    let model = client(&server.url);
+    let answer = ask(Some(&model), &prompts, question, &mut |e| events.push(e)).await;
+    assert!(answer.is_err(), "the reply breaks off after it");
+    let told = |event: &AskEvent| matches!(event, AskEvent::Claim { claim, .. } if claim.text == "葫芦种植面积超过３万亩。");
+    assert!(events.iter().any(told), "{events:?}");
+}
+
+#[tokio::test]
 async fn strict_prose_is_told_claim_by_claim() {
     let reply =
         Reply::text("Gourds cover over 30,000 acres [1]. They earn 1.6 billion yuan a year [1].");

@@ -33,10 +33,14 @@ impl Composer<'_> {
                 _ => Vec::new(),
             },
         };
-        let closed = if read.complete {
+        // The last of an unfinished reply may lack its end, which is its claim, unless
+        // only the list's own end is missing.
+        let ends = |missing: &str| {
+            json::read(&format!("{reply}{missing}")).is_some_and(|read| read.complete)
+        };
+        let closed = if read.complete || ends("]") || ends("]}") {
             list.len()
         } else {
-            // The last of an unfinished reply may lack its end, which is its claim.
             list.len().saturating_sub(1)
         };
         let new: Vec<_> = list.into_iter().take(closed).skip(*taken).collect();
