@@ -35,6 +35,10 @@ const NEAR_IDENTICAL_MIN_CHARS: usize = 40;
 /// The constant of [`fuse_by_rank`], as its authors have it.
 const RANK_CONSTANT: f32 = 60.0;
 
+/// Passages that a search by words alone looks at for each hit wanted, and at least:
+/// reading a passage from the store costs more than finding it.
+const DEPTH_OF_WORDS: usize = 3;
+const LEAST_DEPTH_OF_WORDS: usize = 32;
 /// How much more the words count where question and passages are in two languages:
 /// the bridge finds names, which vectors blur.
 const MORE_ACROSS: f32 = 0.05;
@@ -191,7 +195,9 @@ pub async fn retrieve(app: &App, query: &Query) -> Result<Retrieval, RetrieveErr
         when.about = None;
     }
     let groups = bridge::groups(&query.text);
-    let search = Search {
+    let depth = app.config.retrieval.branch_limit.max(query.limit);
+    let shallow = (DEPTH_OF_WORDS * query.limit).max(LEAST_DEPTH_OF_WORDS);
+    let mut search = Search {
         app,
         query,
         embedder: embedder.as_deref(),
@@ -200,7 +206,11 @@ pub async fn retrieve(app: &App, query: &Query) -> Result<Retrieval, RetrieveErr
             Mode::Lexical | Mode::Hybrid => lexical::query_vector_with(&query.text, &groups),
         },
         wanted: Wanted::new(&query.text, &groups),
-        depth: app.config.retrieval.branch_limit.max(query.limit),
+        depth: match mode {
+            // What is preferred for its time may stand far down.
+            Mode::Lexical if when == When::default() => shallow.min(depth),
+            _ => depth,
+        },
         mode,
     };
     let found = match when.within {
@@ -218,6 +228,14 @@ pub async fn retrieve(app: &App, query: &Query) -> Result<Retrieval, RetrieveErr
             }
         }
     };
+    let select = |found: Found| select(found.fused, query.limit, query.per_article);
+    let evidence = found.evidence;
+    let more = search.depth < depth && found.fused.len() == search.depth;
+    let mut hits = select(found);
+    if more && hits.len() < query.limit {
+        search.depth = depth;
+        hits = select(search.run(&query.filter, &when).await?);
+    }
     if embedder.is_some() && app.is_changing_model() {
         notes.push("vectors of another model are being made; the old ones serve meanwhile".into());
     } else if embedder.is_some()
@@ -229,10 +247,10 @@ pub async fn retrieve(app: &App, query: &Query) -> Result<Retrieval, RetrieveErr
     }
     telemetry::retrieved(mode.as_str(), started.elapsed());
     Ok(Retrieval {
-        hits: select(found.fused, query.limit, query.per_article),
+        hits,
         mode,
         notes,
-        evidence: found.evidence,
+        evidence,
     })
 }
 

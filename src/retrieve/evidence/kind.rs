@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::retrieve::period::pattern;
+
 /// A kind of answer that can be told by its form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -95,7 +97,3 @@ const SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高�
 
 static DATE_NUMBER: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"\d{1,4}\s?[年月日时号]|\d{4}[-/]\d+"));
-
-fn pattern(pattern: &str) -> Regex {
-    Regex::new(pattern).expect("the patterns are constants, and every search runs them")
-}
