@@ -36,7 +36,7 @@ def evidence():
 
 def prose():
     """The same as sentences with markers, which some models write whatever they are asked."""
-    return pieces(one[:-1] + "[1]。" for one in STATEMENTS)
+    return pieces(one + "[1]" for one in STATEMENTS)
 
 
 class Model:
