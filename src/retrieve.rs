@@ -310,23 +310,28 @@ impl Search<'_> {
             self.by_meaning(filter)
                 .instrument(tracing::info_span!("dense")),
         )?;
-        let dense = level(dense, |scored| self.wanted.is_own(scored));
+        let levelled = level(dense.clone(), |scored| self.wanted.is_own(scored));
         let settings = &self.app.config.retrieval;
-        let nearest = if dense.is_empty() { &lexical } else { &dense };
+        let nearest = if levelled.is_empty() {
+            &lexical
+        } else {
+            &levelled
+        };
         let across = self
             .wanted
             .is_across(&nearest[..nearest.len().min(ACROSS_SAMPLE)]);
         let mut fused = match (self.mode, settings.fusion) {
-            (Mode::Lexical, _) => fuse(&lexical, &dense, 1.0, self.depth),
-            (Mode::Dense, _) => fuse(&lexical, &dense, 0.0, self.depth),
+            (Mode::Lexical, _) => fuse(&lexical, &levelled, 1.0, self.depth),
+            (Mode::Dense, _) => fuse(&lexical, &levelled, 0.0, self.depth),
             (Mode::Hybrid, Fusion::Score) => {
                 let more = if across { MORE_ACROSS } else { 0.0 };
                 let weight = (settings.lexical_weight + more).min(1.0);
-                fuse(&lexical, &dense, weight, self.depth)
+                fuse(&lexical, &levelled, weight, self.depth)
             }
-            (Mode::Hybrid, Fusion::Rank) => fuse_by_rank(&[&lexical, &dense], RANK_CONSTANT),
+            (Mode::Hybrid, Fusion::Rank) => fuse_by_rank(&[&lexical, &levelled], RANK_CONSTANT),
         };
         let read = read(&self.wanted, &fused);
+        // How near anything is was fitted on similarities as they are.
         let evidence = evidence::evidence(&self.wanted, &read, &fused, &lexical, &dense);
         if self.mode != Mode::Dense {
             prefer_saying(&mut fused, &read, SAYING);

@@ -102,10 +102,10 @@ async fn ask(
             let without = if answered { &none } else { &relevant };
             let lexical = collection.by_words(&terms, without, DEPTH);
             let dense = collection.by_meaning(vector, without, DEPTH);
-            let dense = level(dense, |scored| wanted.is_own(scored));
-            let across = wanted.is_across(&dense[..dense.len().min(10)]);
+            let levelled = level(dense.clone(), |scored| wanted.is_own(scored));
+            let across = wanted.is_across(&levelled[..levelled.len().min(10)]);
             let weight = LEXICAL_WEIGHT + if across { MORE_ACROSS } else { 0.0 };
-            let fused = fuse(&lexical, &dense, weight, DEPTH);
+            let fused = fuse(&lexical, &levelled, weight, DEPTH);
             let alone = fuse(&lexical, &[], 1.0, DEPTH);
             let case = |read: &[Says], fused: &[ScoredPassage], dense: &[ScoredPassage]| Case {
                 values: signals(&wanted, read, fused, &lexical, dense)
@@ -131,7 +131,7 @@ async fn ask(
                 let all = words
                     .into_iter()
                     .chain(both)
-                    .chain([rank(&dense, &relevant)]);
+                    .chain([rank(&levelled, &relevant)]);
                 ranks
                     .iter_mut()
                     .zip(all)
