@@ -192,19 +192,22 @@ def start(stage):
     settings = {"DRAGOMAN_ADDR": f"0.0.0.0:{PORT}", "DRAGOMAN_API_KEYS": f"image:write:{KEY}"}
     process = subprocess.Popen(stage.inside([*stage.entrypoint, *stage.command], user=stage.user, more=settings))
     try:
-        healthy = stage.inside(stage.health[1:], user=stage.user, more=settings)
+        healthy = stage.inside(stage.health, user=stage.user, more=settings)
         until("its health check passes", lambda: subprocess.run(healthy, stderr=subprocess.DEVNULL).returncode == 0)
         article = {"id": "image", "title": "产教融合", "text": "东昌府区葫芦种植面积３万余亩。"}
         asked("/v1/articles", article)
         until("its vectors are made", lambda: asked("/readyz")["parts"]["dense"].get("passages") == 1)
         found = asked("/v1/search", {"query": "How large is the area planted with gourds?"})
         assert found["mode"] == "hybrid" and found["hits"][0]["article_id"] == "image", found
-        # The server is a child of the shell that made its mounts.
-        children = run("pgrep", "-P", process.pid, capture_output=True, text=True).stdout.split()
-        run("kill", "-TERM", *children)
+        end(process, "TERM")
         assert process.wait(60) == 0, f"told to stop, it ended with {process.returncode}"
     finally:
-        process.kill()
+        end(process, "KILL")
+
+
+def end(process, signal):
+    """Tells the program, which is the child of what made its mounts."""
+    subprocess.run(["pkill", f"-{signal}", "-P", str(process.pid)])
 
 
 def main():
