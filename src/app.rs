@@ -1,6 +1,6 @@
 //! Everything that a request may touch, put together in one place.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -94,7 +94,6 @@ pub struct App {
     briefs: mpsc::Sender<ArticleId>,
     /// The articles whose briefs are being written, once for each that writes.
     writing: Mutex<Vec<ArticleId>>,
-    briefs_waiting: AtomicUsize,
     briefs_left_out: AtomicBool,
     clock: Clock,
 }
@@ -211,7 +210,6 @@ impl App {
             follower: Mutex::default(),
             briefs,
             writing: Mutex::default(),
-            briefs_waiting: AtomicUsize::new(0),
             briefs_left_out: AtomicBool::new(false),
             clock,
         });
@@ -326,13 +324,10 @@ impl App {
     pub fn brief_wanted(&self, id: &ArticleId) {
         if self.config.briefs.when == BriefsWhen::Auto {
             match self.briefs.try_send(id.clone()) {
-                Ok(()) => {
-                    self.briefs_waiting.fetch_add(1, Ordering::Relaxed);
-                }
                 // The store knows which briefs are still to be written.
                 Err(TrySendError::Full(_)) => self.briefs_left_out.store(true, Ordering::Relaxed),
                 // Without a task that writes them there is nobody to tell.
-                Err(TrySendError::Closed(_)) => {}
+                Ok(()) | Err(TrySendError::Closed(_)) => {}
             }
         }
     }
@@ -364,12 +359,7 @@ impl App {
     /// How many articles wait for their brief to be written by itself; of a great many,
     /// those that come first.
     pub fn briefs_waiting(&self) -> usize {
-        self.briefs_waiting.load(Ordering::Relaxed)
-    }
-
-    /// Says that one of them was taken up.
-    pub fn brief_taken(&self) {
-        self.briefs_waiting.fetch_sub(1, Ordering::Relaxed);
+        self.briefs.max_capacity() - self.briefs.capacity()
     }
 
     /// Whether more articles came in since this was asked than could wait.

@@ -310,12 +310,12 @@ impl Search<'_> {
             self.by_meaning(filter)
                 .instrument(tracing::info_span!("dense")),
         )?;
-        let levelled = level(dense.clone(), |scored| self.wanted.is_own(scored));
+        let levelled = level(&dense, |scored| self.wanted.is_own(scored));
         let settings = &self.app.config.retrieval;
-        let nearest = if levelled.is_empty() {
-            &lexical
+        let nearest = if dense.is_empty() {
+            &lexical[..]
         } else {
-            &levelled
+            &levelled[..]
         };
         let across = self
             .wanted
@@ -328,7 +328,9 @@ impl Search<'_> {
                 let weight = (settings.lexical_weight + more).min(1.0);
                 fuse(&lexical, &levelled, weight, self.depth)
             }
-            (Mode::Hybrid, Fusion::Rank) => fuse_by_rank(&[&lexical, &levelled], RANK_CONSTANT),
+            (Mode::Hybrid, Fusion::Rank) => {
+                fuse_by_rank(&[&lexical[..], &levelled[..]], RANK_CONSTANT)
+            }
         };
         let read = read(&self.wanted, &fused);
         // How near anything is was fitted on similarities as they are.

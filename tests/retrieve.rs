@@ -290,17 +290,13 @@ fn a_few_passages_of_the_question_s_language_do_not_come_first_for_that_alone() 
         (6, 0.77),
         (8, 0.76),
     ];
-    let levelled = level(scored(&list), is_own);
-    assert_eq!(order(&levelled), [2, 1, 4, 3, 6, 8]);
+    let of = |list: &[(u128, f32)]| order(&level(&scored(list), is_own));
+    assert_eq!(of(&list), [2, 1, 4, 3, 6, 8]);
     // What answers in that language still does.
-    let answered = level(
-        scored(&[(1, 0.92), (3, 0.85), (2, 0.80), (4, 0.78), (6, 0.77)]),
-        is_own,
-    );
-    assert_eq!(order(&answered)[0], 1);
+    let answered = [(1, 0.92), (3, 0.85), (2, 0.80), (4, 0.78), (6, 0.77)];
+    assert_eq!(of(&answered)[0], 1);
     // One passage tells nothing of its language.
-    let one = scored(&[(1, 0.86), (2, 0.84), (4, 0.78)]);
-    assert_eq!(level(one.clone(), is_own), one);
+    assert_eq!(of(&[(1, 0.86), (2, 0.84), (4, 0.78)]), [1, 2, 4]);
 }
 
 proptest! {
@@ -310,7 +306,8 @@ proptest! {
     {
         let mut list: Vec<(u128, f32)> = (0..).zip(scores).collect();
         list.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let levelled = level(scored(&list), is_own);
+        let before = scored(&list);
+        let levelled = level(&before, is_own);
         prop_assert_eq!(levelled.len(), list.len());
         prop_assert!(levelled.is_sorted_by(|a, b| a.score >= b.score));
         for own in [0, 1] {

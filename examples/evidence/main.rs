@@ -102,7 +102,7 @@ async fn ask(
             let without = if answered { &none } else { &relevant };
             let lexical = collection.by_words(&terms, without, DEPTH);
             let dense = collection.by_meaning(vector, without, DEPTH);
-            let levelled = level(dense.clone(), |scored| wanted.is_own(scored));
+            let levelled = level(&dense, |scored| wanted.is_own(scored));
             let across = wanted.is_across(&levelled[..levelled.len().min(10)]);
             let weight = LEXICAL_WEIGHT + if across { MORE_ACROSS } else { 0.0 };
             let fused = fuse(&lexical, &levelled, weight, DEPTH);

@@ -61,8 +61,6 @@ struct Open {
     /// How many bytes of that were told.
     told: usize,
     citations: Vec<u32>,
-    /// Places in `text` (characters) after which a marker stood.
-    marked: usize,
     sources: BTreeSet<usize>,
     findings: Vec<Finding>,
 }
@@ -162,7 +160,6 @@ impl<'a> Composer<'a> {
                 if flows && !self.setting.strict {
                     self.tell_until(self.open.shown.len(), tell);
                 }
-                self.open.marked = self.open.text.chars().count();
             }
         }
     }

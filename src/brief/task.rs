@@ -114,7 +114,6 @@ pub async fn write_as_they_come(app: Arc<App>, mut queue: mpsc::Receiver<Article
         }
         while !(queue.is_empty() && app.briefs_left_out()) {
             let Some(id) = queue.recv().await else { return };
-            app.brief_taken();
             write_one(&app, &id).await;
         }
     }

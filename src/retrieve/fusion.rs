@@ -1,5 +1,6 @@
 //! Two lists of scored passages to one. Pure.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use uuid::Uuid;
@@ -16,9 +17,9 @@ const TELLING: usize = 2;
 /// than what answers in another (language bias: Roy et al. 2020, LAReQA), so that among
 /// Chinese articles the few English ones come first for every English question.
 pub fn level(
-    mut dense: Vec<ScoredPassage>,
+    dense: &[ScoredPassage],
     is_own: impl Fn(&ScoredPassage) -> bool,
-) -> Vec<ScoredPassage> {
+) -> Cow<'_, [ScoredPassage]> {
     let (own, others): (Vec<f32>, Vec<f32>) = {
         let part = |wanted: bool| {
             let scored = dense.iter().filter(|scored| is_own(scored) == wanted);
@@ -27,18 +28,19 @@ pub fn level(
         (part(true), part(false))
     };
     if own.len() < TELLING || others.len() < TELLING {
-        return dense;
+        return Cow::Borrowed(dense);
     }
     // Both are in order, as the list is.
     let ahead = own[own.len() / 2] - others[others.len() / 2];
     if ahead <= 0.0 {
-        return dense;
+        return Cow::Borrowed(dense);
     }
-    for scored in dense.iter_mut().filter(|scored| is_own(scored)) {
+    let mut levelled = dense.to_vec();
+    for scored in levelled.iter_mut().filter(|scored| is_own(scored)) {
         scored.score -= ahead;
     }
-    dense.sort_by(|a, b| b.score.total_cmp(&a.score));
-    dense
+    levelled.sort_by(|a, b| b.score.total_cmp(&a.score));
+    Cow::Owned(levelled)
 }
 
 /// A weighted sum of standard scores, best first: each branch's scores are set off

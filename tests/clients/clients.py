@@ -60,17 +60,19 @@ def retries(program):
             server.wait(30)
 
 
-def run(*line):
-    done = subprocess.run(line, capture_output=True, text=True, timeout=240)
+def run(*line, folder=None, timeout=240):
+    done = subprocess.run(line, capture_output=True, text=True, timeout=timeout, cwd=folder)
     assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
 
 
 def schemathesis(address):
     """Requests made from the OpenAPI document, right ones and wrong ones, with all checks."""
     program = pathlib.Path(sys.executable).parent / "schemathesis"
-    config = ["--config-file", HERE / "schemathesis.toml"]
+    config = ["--config-file", HERE.resolve() / "schemathesis.toml"]
     examples = ["--max-examples", os.environ.get("SCHEMATHESIS_EXAMPLES", "15"), "--seed", "1"]
-    run(program, *config, "run", f"{address}/openapi.json", "--checks", "all", *examples)
+    # It keeps what it found in the folder that it is started in.
+    with tempfile.TemporaryDirectory() as folder:
+        run(program, *config, "run", f"{address}/openapi.json", "--checks", "all", *examples, folder=folder, timeout=1800)
 
 
 def metrics(address):
