@@ -163,9 +163,13 @@ impl Text {
         }
     }
 
-    /// The characters of a span as a string.
+    /// The characters of a span as a string, none where it ends before it starts: two
+    /// things that a text states may share characters, and nothing is between them.
     pub fn slice(&self, span: std::ops::Range<usize>) -> String {
-        self.chars[span.start.min(self.chars.len())..span.end.min(self.chars.len())]
+        let end = span.end.min(self.chars.len());
+        self.chars
+            .get(span.start..end)
+            .unwrap_or_default()
             .iter()
             .collect()
     }
