@@ -1,96 +1,63 @@
-//! Runs inputs made to break what reads them (`tests/fuzz`) for as long as is wanted, and
-//! prints those that do, and those that take long for their length.
+//! libFuzzer over what reads strangers' text (`tests/fuzz/targets.rs`): it keeps inputs
+//! that reach new code and builds on them. `tests/fuzz/run` builds and runs it.
 //!
-//! `cargo run --release --example fuzz -- SECONDS [SEED [TARGET…]]`, each target for so long.
+//! `DRAGOMAN_FUZZ` names the target. Before libFuzzer reads its own arguments, the
+//! target's seeds and its dictionary are written into the folder `DRAGOMAN_FUZZ_SEEDS`.
+
+#![no_main]
+#![allow(unsafe_code, reason = "the entry point that libFuzzer calls")]
 
 #[path = "../tests/fuzz/targets.rs"]
 mod targets;
 
-use std::collections::HashSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::{Duration, Instant};
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::{env, fs, panic, process};
 
-use anyhow::Context;
-use rand::rngs::SmallRng;
-use rand::{RngExt, SeedableRng};
-use targets::{TARGETS, Target, mutate};
+use libfuzzer_sys::fuzz_target;
+use targets::{LONGEST, TARGETS, Target};
 
-/// Inputs that are built upon, besides the seeds.
-const CORPUS: usize = 500;
+static CHOSEN: OnceLock<&Target> = OnceLock::new();
 
-fn main() -> anyhow::Result<()> {
-    let mut arguments = std::env::args().skip(1);
-    let seconds = arguments.next().context("how many SECONDS?")?.parse()?;
-    let seed = arguments.next().unwrap_or_else(|| "1".to_owned()).parse()?;
-    let names: Vec<String> = arguments.collect();
-    let mut broken = 0;
-    for target in TARGETS {
-        if names.is_empty() || names.iter().any(|name| name == target.name) {
-            broken += run(target, Duration::from_secs(seconds), seed);
-        }
+fuzz_target!(
+    init: {
+        // A panic that dragoman itself catches, of a library, breaks nothing.
+        panic::set_hook(Box::new(|panic| eprintln!("{panic}")));
+        CHOSEN.get_or_init(choose);
+    },
+    |input: &[u8]| {
+        let target = CHOSEN.get_or_init(choose);
+        (target.run)(&input[..input.len().min(LONGEST)]);
     }
-    anyhow::ensure!(broken == 0, "{broken} inputs break what reads them");
-    Ok(())
+);
+
+fn choose() -> &'static Target {
+    let name = env::var("DRAGOMAN_FUZZ").unwrap_or_default();
+    let Some(target) = TARGETS.iter().find(|target| target.name == name) else {
+        for target in TARGETS {
+            println!("{}", target.name);
+        }
+        process::exit(2);
+    };
+    if let Some(folder) = env::var_os("DRAGOMAN_FUZZ_SEEDS").map(PathBuf::from) {
+        write_seeds(target, &folder).expect("a folder to write seeds into");
+    }
+    target
 }
 
-/// How many different inputs broke it.
-fn run(target: &Target, length: Duration, seed: u64) -> usize {
-    let mut random = SmallRng::seed_from_u64(seed);
-    let mut corpus: Vec<Vec<u8>> = target
-        .seeds
-        .iter()
-        .map(|seed| seed.as_bytes().to_vec())
-        .collect();
-    let (start, mut inputs, mut broken) = (Instant::now(), 0_u64, HashSet::new());
-    let mut slowest = (Duration::ZERO, Vec::new());
-    while start.elapsed() < length {
-        let input = mutate(target, &corpus, &mut random);
-        let begun = Instant::now();
-        let result = catch_unwind(AssertUnwindSafe(|| (target.run)(&input)));
-        let took = begun.elapsed();
-        inputs += 1;
-        if let Err(panic) = result {
-            let message = panic
-                .downcast_ref::<String>()
-                .cloned()
-                .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
-                .unwrap_or_default();
-            let kind: String = message
-                .chars()
-                .filter(|c| !c.is_ascii_digit())
-                .take(60)
-                .collect();
-            if broken.insert(kind) {
-                println!(
-                    "{} BROKEN ({message}): {}",
-                    target.name,
-                    input.escape_ascii()
-                );
-            }
-            continue;
-        }
-        if took > slowest.0 {
-            slowest = (took, input.clone());
-        }
-        // What has been built upon drifts away from the seeds, a step now and then.
-        if random.random_range(0..20) == 0 && input.len() < 4_000 {
-            if corpus.len() < CORPUS {
-                corpus.push(input);
-            } else {
-                let place = random.random_range(target.seeds.len()..CORPUS);
-                corpus[place] = input;
-            }
-        }
+fn write_seeds(target: &Target, folder: &PathBuf) -> std::io::Result<()> {
+    fs::create_dir_all(folder)?;
+    for (n, seed) in target.seeds.iter().enumerate() {
+        fs::write(folder.join(format!("seed-{n}")), seed)?;
     }
-    let head = &slowest.1[..slowest.1.len().min(120)];
-    println!(
-        "{}: {inputs} inputs in {:.0?}, {} broken; the slowest {:.1?} for {} bytes: {}",
-        target.name,
-        start.elapsed(),
-        broken.len(),
-        slowest.0,
-        slowest.1.len(),
-        head.escape_ascii()
-    );
-    broken.len()
+    let mut dictionary = String::new();
+    for word in target.words {
+        dictionary.push('"');
+        for byte in word.bytes() {
+            write!(dictionary, "\\x{byte:02x}").expect("a string takes any text");
+        }
+        dictionary.push_str("\"\n");
+    }
+    fs::write(folder.with_extension("dict"), dictionary)
 }

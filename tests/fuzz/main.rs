@@ -1,11 +1,11 @@
 //! Inputs made to break what reads them: those that once did, and a short run of new
-//! ones. `cargo run --release --example fuzz` is the long one.
+//! ones. `tests/fuzz/run` is the long one.
 
 mod targets;
 
-use rand::SeedableRng;
 use rand::rngs::SmallRng;
-use targets::{TARGETS, mutate};
+use rand::{RngExt, SeedableRng};
+use targets::{LONGEST, TARGETS, Target};
 
 /// Of each target, made from one seed.
 const INPUTS: usize = 200;
@@ -39,4 +39,37 @@ fn nothing_that_is_made_of_seeds_breaks_a_reader() {
             (target.run)(&input);
         }
     }
+}
+
+/// A new input out of old ones: cut, joined, repeated, with words put in and bits turned.
+fn mutate(target: &Target, corpus: &[Vec<u8>], random: &mut SmallRng) -> Vec<u8> {
+    let mut input = corpus[random.random_range(0..corpus.len())].clone();
+    for _ in 0..random.random_range(1..8) {
+        let at = random.random_range(0..=input.len());
+        let end = random.random_range(at..=input.len());
+        match random.random_range(0..8) {
+            0..3 => {
+                let word = target.words[random.random_range(0..target.words.len())];
+                input.splice(at..at, word.bytes());
+            }
+            3 => drop(input.drain(at..end)),
+            4 => {
+                let other = &corpus[random.random_range(0..corpus.len())];
+                let from = random.random_range(0..=other.len());
+                input.splice(at..end, other[from..].iter().copied());
+            }
+            5 => {
+                // Many times the same, which is where work grows faster than the text.
+                let end = end.min(at + 64);
+                let times = 1_usize << random.random_range(0..12);
+                let part = input[at..end].repeat(times);
+                input.splice(at..at, part);
+            }
+            6 if at < input.len() => input[at] = random.random(),
+            _ if at < input.len() => input[at] ^= 1 << random.random_range(0..8),
+            _ => {}
+        }
+        input.truncate(LONGEST);
+    }
+    input
 }

@@ -1,21 +1,19 @@
-//! What every input must leave standing, and inputs made to break it: the functions
-//! that read what strangers wrote, each with what holds for it whatever comes in.
+//! The functions that read what strangers wrote, each with what holds for it whatever
+//! comes in, and what inputs are made of.
 
 #[path = "holds.rs"]
 mod holds;
 
 use dragoman::reader::Format;
-use rand::RngExt;
-use rand::rngs::SmallRng;
 
-/// Longest input that is made.
+/// Longest input that is made, in bytes.
 pub const LONGEST: usize = 16_000;
 
 /// A function under test, inputs to begin with, and words that mean something to it.
 pub struct Target {
     pub name: &'static str,
     pub seeds: &'static [&'static str],
-    words: &'static [&'static str],
+    pub words: &'static [&'static str],
     pub run: fn(&[u8]),
 }
 
@@ -373,36 +371,3 @@ pub const TARGETS: &[Target] = &[
         run: holds::stream,
     },
 ];
-
-/// A new input out of old ones: cut, joined, repeated, with words put in and bits turned.
-pub fn mutate(target: &Target, corpus: &[Vec<u8>], random: &mut SmallRng) -> Vec<u8> {
-    let mut input = corpus[random.random_range(0..corpus.len())].clone();
-    for _ in 0..random.random_range(1..8) {
-        let at = random.random_range(0..=input.len());
-        let end = random.random_range(at..=input.len());
-        match random.random_range(0..8) {
-            0..3 => {
-                let word = target.words[random.random_range(0..target.words.len())];
-                input.splice(at..at, word.bytes());
-            }
-            3 => drop(input.drain(at..end)),
-            4 => {
-                let other = &corpus[random.random_range(0..corpus.len())];
-                let from = random.random_range(0..=other.len());
-                input.splice(at..end, other[from..].iter().copied());
-            }
-            5 => {
-                // Many times the same, which is where work grows faster than the text.
-                let end = end.min(at + 64);
-                let times = 1_usize << random.random_range(0..12);
-                let part = input[at..end].repeat(times);
-                input.splice(at..at, part);
-            }
-            6 if at < input.len() => input[at] = random.random(),
-            _ if at < input.len() => input[at] ^= 1 << random.random_range(0..8),
-            _ => {}
-        }
-        input.truncate(LONGEST);
-    }
-    input
-}
