@@ -1,5 +1,7 @@
 //! The embedded store's folder: locks, forms, its log, stops half way.
 
+use std::path::{Path, PathBuf};
+
 use dragoman::store::edge::EdgeStore;
 use dragoman::store::{BranchQuery, Filter, Store, StoreError};
 
@@ -169,4 +171,43 @@ async fn a_stop_amid_a_change_of_model_is_made_good() {
         assert_eq!(hits.len(), 1);
         store.close().await.unwrap();
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_amid_a_flush_leaves_no_article_out_of_lists() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = EdgeStore::open(folder.path()).await.unwrap();
+    put(&store, vec![article("a", 1, &["甲"])]).await;
+    store.close().await.unwrap();
+    drop(store);
+    let store = EdgeStore::open(folder.path()).await.unwrap();
+    let before = indexes(folder.path());
+    assert!(!before.is_empty());
+    put(&store, vec![article("b", 1, &["乙"])]).await;
+    store.close().await.unwrap();
+    drop(store);
+
+    // What a stop leaves: the indexes of fields as they were, beside the new fields.
+    std::fs::remove_file(folder.path().join("store/clean")).unwrap();
+    for (path, content) in before {
+        std::fs::write(path, content).unwrap();
+    }
+
+    let store = EdgeStore::open(folder.path()).await.unwrap();
+    let page = store.list(&Filter::default(), None, 10).await.unwrap();
+    let listed: Vec<String> = page.articles.iter().map(|a| a.id.to_string()).collect();
+    assert_eq!(listed.len(), 2, "{listed:?}");
+    assert_eq!(store.counts(None).await.unwrap().articles, 2);
+    assert_eq!(found(&store, "乙", &Filter::default()).await, ["b"]);
+    store.close().await.unwrap();
+}
+
+/// The files of the indexes of fields, with what they hold.
+fn indexes(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    walkdir::WalkDir::new(folder.join("store/shard/segments"))
+        .into_iter()
+        .map(|entry| entry.unwrap().into_path())
+        .filter(|path| path.is_file() && path.iter().any(|part| part == "payload_index"))
+        .map(|path| (path.clone(), std::fs::read(path).unwrap()))
+        .collect()
 }
