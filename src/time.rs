@@ -8,7 +8,7 @@ use jiff::{
     Timestamp, ToSpan, ZonedDateTime,
     civil::{self, Date, DateTime},
     fmt::{rfc2822, temporal::Pieces},
-    tz::TimeZone,
+    tz::{Offset, TimeZone},
 };
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
@@ -45,9 +45,17 @@ pub enum TimeError {
 
 impl Time {
     /// The moment as seen in `zone`, to the microsecond.
+    ///
+    /// RFC 3339 gives offsets in minutes, so those of the time before zones, such as
+    /// Shanghai's +08:05:43 until 1901, lose their seconds; the moment stays.
     pub fn new(timestamp: Timestamp, zone: &TimeZone) -> Time {
         let whole = Timestamp::from_microsecond(timestamp.as_microsecond()).unwrap_or(timestamp);
-        Time(whole.to_zoned_datetime(zone.clone()))
+        let seconds = zone.to_offset(whole).seconds();
+        let zone = match Offset::from_seconds(seconds - seconds % 60) {
+            Ok(minutes) if seconds % 60 != 0 => TimeZone::fixed(minutes),
+            _ => zone.clone(),
+        };
+        Time(whole.to_zoned_datetime(zone))
     }
 
     /// Reads a time. A date is its first moment; what has no zone is taken in `zone`.
