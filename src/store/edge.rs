@@ -8,6 +8,7 @@
 mod beside;
 mod engine;
 mod folder;
+mod guard;
 mod points;
 mod search;
 mod settings;
@@ -415,7 +416,10 @@ impl Store for EdgeStore {
                 .replacing
                 .read()
                 .unwrap_or_else(PoisonError::into_inner);
-            if replacing.is_empty() && !engine.repairing.load(Ordering::Relaxed) {
+            let whole = replacing.is_empty()
+                && !engine.repairing.load(Ordering::Relaxed)
+                && !engine.doubled.load(Ordering::Relaxed);
+            if whole {
                 let marked = engine.folder.mark_clean();
                 return marked.map_err(|error| engine_error("closing the store", error));
             }

@@ -202,6 +202,63 @@ async fn a_stop_amid_a_flush_leaves_no_article_out_of_lists() {
     store.close().await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_amid_an_optimisation_counts_nothing_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = EdgeStore::open(folder.path()).await.unwrap();
+    let articles = ["a", "b", "c"].map(|name| article(name, 1, &["葫芦", "二段😀"]));
+    put(&store, articles.into()).await;
+    store.close().await.unwrap();
+    drop(store);
+
+    // What a stop leaves: the old segment beside the new one, which holds the same.
+    std::fs::remove_file(folder.path().join("store/clean")).unwrap();
+    let segments = folder.path().join("store/shard/segments");
+    let old = std::fs::read_dir(&segments)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let old = old.max_by_key(|path| size(path)).unwrap();
+    copy(&old, &segments.join(uuid::Uuid::from_u128(7).to_string()));
+
+    for removed in ["a", "b"] {
+        let store = EdgeStore::open(folder.path()).await.unwrap();
+        // Only once the start has put all in order.
+        store.optimize().await.unwrap();
+        let left = if removed == "a" { 3 } else { 2 };
+        let counts = store.counts(None).await.unwrap();
+        assert_eq!((counts.articles, counts.passages), (left, 2 * left));
+        let page = store.list(&Filter::default(), None, 10).await.unwrap();
+        assert_eq!(page.articles.len() as u64, left);
+        assert!(store.delete(&id(removed)).await.unwrap());
+        let there = found(&store, "葫芦", &Filter::default()).await;
+        assert!(
+            there.len() as u64 == left - 1 && !there.contains(&removed.to_owned()),
+            "{there:?}"
+        );
+        store.close().await.unwrap();
+        drop(store);
+    }
+}
+
+fn size(folder: &Path) -> u64 {
+    let files = walkdir::WalkDir::new(folder).into_iter();
+    files
+        .map(|file| file.unwrap().metadata().unwrap().len())
+        .sum()
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in walkdir::WalkDir::new(from) {
+        let entry = entry.unwrap();
+        let target = to.join(entry.path().strip_prefix(from).unwrap());
+        if entry.file_type().is_dir() {
+            std::fs::create_dir_all(target).unwrap();
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
 /// The files of the indexes of fields, with what they hold.
 fn indexes(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     walkdir::WalkDir::new(folder.join("store/shard/segments"))

@@ -1,4 +1,4 @@
-//! The embedded engine behind calls that return errors: what it panics on is caught here.
+//! The embedded engine behind calls that return errors and never panic.
 
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -8,18 +8,18 @@ use std::time::{Duration, Instant};
 
 use qdrant_edge::{
     Condition, CountRequest, CreateIndex, CreateVectorName, DeleteVectorName, DenseVectorConfig,
-    Direction, Distance, EdgeShard, FieldIndexOperations, HasIdCondition, NamedQuery,
-    OperationResult, OrderBy, OrderByInterface, Payload, PayloadFieldSchema, PayloadOps,
-    PayloadSchemaType, PointId, PointInsertOperations, PointOperations, PointStructPersisted,
-    PointVectorsPersisted, QueryEnum, QueryRequest, Record, ScoredPoint, ScoringQuery,
-    ScrollRequest, SetPayloadOp, UpdateOperation, UpdateVectorsOp, VectorInternal,
-    VectorNameConfig, VectorNameOperations, VectorOperations, VectorPersisted,
-    VectorStructPersisted, WithVector,
+    Direction, Distance, EdgeShard, FieldIndexOperations, HasIdCondition, NamedQuery, OrderBy,
+    OrderByInterface, Payload, PayloadFieldSchema, PayloadOps, PayloadSchemaType, PointId,
+    PointInsertOperations, PointOperations, PointStructPersisted, PointVectorsPersisted, QueryEnum,
+    QueryRequest, Record, ScoredPoint, ScoringQuery, ScrollRequest, SetPayloadOp, UpdateOperation,
+    UpdateVectorsOp, VectorInternal, VectorNameConfig, VectorNameOperations, VectorOperations,
+    VectorPersisted, VectorStructPersisted, WithVector,
 };
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::folder::{Folder, Found};
+use super::guard::{guarded, panic_message};
 use super::points::{
     all, any, conditions, engine_error, only, path, range, revision, sparse, text, word,
 };
@@ -47,6 +47,12 @@ pub struct Engine {
     pub model: RwLock<Option<ModelIdentity>>,
     /// Whether a stop may have left old revisions and repeated points, still to be removed.
     pub repairing: AtomicBool,
+    /// Whether two segments hold points that are alike, version and all.
+    ///
+    /// A stop amid the end of an optimisation leaves the old segment beside the new one.
+    /// The engine reads and writes such points as one, but counts each, until it merges
+    /// their segments.
+    pub doubled: AtomicBool,
     /// Points written or removed since the last optimisation began.
     pub unordered: AtomicUsize,
 }
@@ -82,6 +88,7 @@ impl Engine {
             replacing: RwLock::default(),
             model: RwLock::default(),
             repairing: AtomicBool::new(found == Found::Torn),
+            doubled: AtomicBool::new(false),
             unordered: AtomicUsize::new(0),
         };
         // Making an index that is there does nothing; an older version may have made fewer.
@@ -175,7 +182,7 @@ impl Engine {
     /// Searches show the newest of them, but lists and counts all.
     pub fn repeated(&self, ids: &[PointId]) -> Result<Vec<PointId>, StoreError> {
         let these = Condition::HasId(ids.iter().copied().collect());
-        if self.count(all(vec![these], Vec::new()))? == ids.len() as u64 {
+        if self.copies(all(vec![these], Vec::new()))? == ids.len() as u64 {
             return Ok(Vec::new());
         }
         if ids.len() == 1 {
@@ -209,11 +216,13 @@ impl Engine {
         )
     }
 
-    /// Leaves the newest of each of these points alone; any update does that.
+    /// Leaves the newest of each of these points alone; any update does that, but for
+    /// those that are alike.
     pub fn unify(&self, ids: Vec<PointId>) -> Result<(), StoreError> {
         if ids.is_empty() {
             return Ok(());
         }
+        let repeated = ids.clone();
         let nothing = PayloadOps::SetPayload(SetPayloadOp {
             payload: Payload(Map::new()),
             points: Some(ids),
@@ -223,7 +232,11 @@ impl Engine {
         self.update(
             "removing repeated points",
             UpdateOperation::PayloadOperation(nothing),
-        )
+        )?;
+        if !self.repeated(&repeated)?.is_empty() {
+            self.doubled.store(true, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     /// Gives points their vectors; those that do not exist are passed over.
@@ -415,6 +428,16 @@ impl Engine {
 
     /// How many points match.
     pub fn count(&self, filter: qdrant_edge::Filter) -> Result<u64, StoreError> {
+        if !self.doubled.load(Ordering::Relaxed) {
+            return self.copies(filter);
+        }
+        let (points, _) = self.scroll(filter, &[], None, usize::MAX - 1)?;
+        let points: HashSet<PointId> = points.into_iter().map(|point| point.id).collect();
+        Ok(points.len() as u64)
+    }
+
+    /// How many forms of points match: more than there are points while a stop is repaired.
+    fn copies(&self, filter: qdrant_edge::Filter) -> Result<u64, StoreError> {
         let request = CountRequest {
             filter: Some(filter),
             exact: true,
@@ -480,21 +503,4 @@ impl Engine {
             None => Ok(()),
         })
     }
-}
-
-/// Runs a call of the engine; its errors and panics come back with what was being done.
-fn guarded<T>(
-    operation: &str,
-    mut call: impl FnMut() -> OperationResult<T>,
-) -> Result<T, StoreError> {
-    match catch_unwind(AssertUnwindSafe(&mut call)) {
-        Ok(result) => result.map_err(|error| engine_error(operation, error)),
-        Err(panic) => Err(engine_error(operation, panic_message(panic.as_ref()))),
-    }
-}
-
-fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "the engine panicked".to_owned())
 }
