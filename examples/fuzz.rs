@@ -11,24 +11,23 @@
 mod targets;
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::{env, fs, panic, process};
 
 use libfuzzer_sys::fuzz_target;
 use targets::{LONGEST, TARGETS, Target};
 
-static CHOSEN: OnceLock<&Target> = OnceLock::new();
+static CHOSEN: LazyLock<&Target> = LazyLock::new(choose);
 
 fuzz_target!(
     init: {
         // A panic that dragoman itself catches, of a library, breaks nothing.
         panic::set_hook(Box::new(|panic| eprintln!("{panic}")));
-        CHOSEN.get_or_init(choose);
+        LazyLock::force(&CHOSEN);
     },
     |input: &[u8]| {
-        let target = CHOSEN.get_or_init(choose);
-        (target.run)(&input[..input.len().min(LONGEST)]);
+        (CHOSEN.run)(&input[..input.len().min(LONGEST)]);
     }
 );
 
@@ -46,7 +45,7 @@ fn choose() -> &'static Target {
     target
 }
 
-fn write_seeds(target: &Target, folder: &PathBuf) -> std::io::Result<()> {
+fn write_seeds(target: &Target, folder: &Path) -> std::io::Result<()> {
     fs::create_dir_all(folder)?;
     for (n, seed) in target.seeds.iter().enumerate() {
         fs::write(folder.join(format!("seed-{n}")), seed)?;

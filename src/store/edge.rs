@@ -147,7 +147,8 @@ impl EdgeStore {
     /// Passages that have been replaced and are still there.
     async fn replaced(&self) -> Result<u64, StoreError> {
         let engine = self.engine.clone();
-        let counted = tokio::task::spawn_blocking(move || engine.count_gone());
+        let gone = all(vec![word(payload::KIND, payload::GONE)], Vec::new());
+        let counted = tokio::task::spawn_blocking(move || engine.count(gone));
         joined("counting what was replaced", counted.await)
     }
 }

@@ -47,11 +47,9 @@ pub struct Engine {
     pub model: RwLock<Option<ModelIdentity>>,
     /// Whether a stop may have left old revisions and repeated points, still to be removed.
     pub repairing: AtomicBool,
-    /// Whether two segments hold points that are alike, version and all.
-    ///
-    /// A stop amid the end of an optimisation leaves the old segment beside the new one.
-    /// The engine reads and writes such points as one, but counts each, until it merges
-    /// their segments.
+    /// Whether two segments hold points that are alike, version and all, as a stop at the
+    /// end of an optimisation leaves them. The engine reads and writes such points as one,
+    /// but counts each until it merges their segments.
     pub doubled: AtomicBool,
     /// Points written or removed since the last optimisation began.
     pub unordered: AtomicUsize,
@@ -443,11 +441,6 @@ impl Engine {
             exact: true,
         };
         guarded("counting points", || self.shard.count(request.clone())).map(|count| count as u64)
-    }
-
-    /// How many replaced passages are still there.
-    pub fn count_gone(&self) -> Result<u64, StoreError> {
-        self.count(all(vec![word(payload::KIND, payload::GONE)], Vec::new()))
     }
 
     /// Orders indexes and drops garbage, with `thorough` from one part in a
