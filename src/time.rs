@@ -45,17 +45,9 @@ pub enum TimeError {
 
 impl Time {
     /// The moment as seen in `zone`, to the microsecond.
-    ///
-    /// RFC 3339 gives offsets in minutes, so those of the time before zones, such as
-    /// Shanghai's +08:05:43 until 1901, lose their seconds; the moment stays.
     pub fn new(timestamp: Timestamp, zone: &TimeZone) -> Time {
         let whole = Timestamp::from_microsecond(timestamp.as_microsecond()).unwrap_or(timestamp);
-        let seconds = zone.to_offset(whole).seconds();
-        let zone = match Offset::from_seconds(seconds - seconds % 60) {
-            Ok(minutes) if seconds % 60 != 0 => TimeZone::fixed(minutes),
-            _ => zone.clone(),
-        };
-        Time(whole.to_zoned_datetime(zone))
+        Time(whole.to_zoned_datetime(in_minutes(zone, whole)))
     }
 
     /// Reads a time. A date is its first moment; what has no zone is taken in `zone`.
@@ -154,11 +146,24 @@ enum Reading {
 
 fn in_zone(local: DateTime, zone: &TimeZone, text: &str) -> Result<Time, TimeError> {
     let range = || TimeError::Range(text.to_owned());
-    let zoned = local.to_zoned_datetime(zone.clone()).map_err(|_| range())?;
+    let zoned = |zone: TimeZone| local.to_zoned_datetime(zone).map_err(|_| range());
+    let seen = zoned(zone.clone())?;
+    // The hour that was printed stays, and with it the day.
+    let zoned = zoned(in_minutes(zone, seen.timestamp()))?;
     if !(1..=9999).contains(&zoned.year()) {
         return Err(range());
     }
-    Ok(Time::new(zoned.timestamp(), zone))
+    Ok(Time::new(zoned.timestamp(), zoned.time_zone()))
+}
+
+/// The zone with an offset in whole minutes, as RFC 3339 wants: those of the time before
+/// zones, such as Shanghai's +08:05:43 until 1901, lose their seconds.
+fn in_minutes(zone: &TimeZone, timestamp: Timestamp) -> TimeZone {
+    let seconds = zone.to_offset(timestamp).seconds();
+    match Offset::from_seconds(seconds - seconds % 60) {
+        Ok(minutes) if seconds % 60 != 0 => TimeZone::fixed(minutes),
+        _ => zone.clone(),
+    }
 }
 
 fn read(text: &str) -> Result<Reading, TimeError> {

@@ -73,6 +73,19 @@ fn a_date_is_its_first_moment_in_the_zone() {
 }
 
 #[test]
+fn a_date_before_zones_stays_the_day_that_was_printed() {
+    for (text, shown) in [
+        ("1900-05-01", "1900-05-01T00:00:00+08:05"),
+        ("一九〇〇年五月一日 下午3时", "1900-05-01T15:00:00+08:05"),
+        ("１９００-05-01", "1900-05-01T00:00:00+08:05"),
+        ("1900-05-01T10:00:00+08:05:43", "1900-05-01T10:00:00+08:05"),
+    ] {
+        assert_eq!(read(text), shown);
+        assert_eq!(read(&read(text)), shown);
+    }
+}
+
+#[test]
 fn parts_of_the_day_are_told_apart() {
     for (text, expected) in [
         ("2025年10月28日上午8时30分", "2025-10-28T08:30:00+08:00"),
