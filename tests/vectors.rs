@@ -3,6 +3,10 @@
 
 mod support;
 
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
 use serde_json::json;
 use support::embedder::WordEmbedder;
 use support::server::Server;
@@ -94,4 +98,34 @@ async fn the_old_models_vectors_serve_until_the_new_ones_are_whole() {
     assert_eq!(after["notes"], json!([]));
     let current = server.app.store.current_model().await.expect("read");
     assert_eq!(current.expect("a model").name, "words-b");
+}
+
+#[tokio::test]
+async fn a_stream_is_read_on_while_its_first_articles_are_waited_for() {
+    let server = Server::empty().await;
+    let embedder = WordEmbedder::held("words-a");
+    server.app.set_embedder(embedder.clone());
+    // A connection hands over one chunk at a time, too.
+    let (sender, receiver) = tokio::sync::mpsc::channel::<Result<String, std::io::Error>>(1);
+    let body = Body::from_stream(tokio_stream::wrappers::ReceiverStream::new(receiver));
+    let request = Request::post("/v1/articles?wait=true")
+        .header("content-type", "application/x-ndjson")
+        .body(body)
+        .expect("a request");
+    let response = server.send(request).await;
+    let sending = async {
+        for n in 0..40 {
+            let line = format!("{{\"id\": \"a{n}\", \"text\": \"第{n}篇。\"}}\n");
+            sender.send(Ok(line)).await.expect("the body is read");
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), sending)
+        .await
+        .expect("lines are taken while the first articles are written");
+    drop(sender);
+    embedder.release();
+    let answers = to_bytes(response.into_body(), usize::MAX).await;
+    let answers = String::from_utf8(answers.expect("answers").to_vec()).expect("text");
+    assert_eq!(answers.matches("\"created\"").count(), 40, "{answers}");
 }

@@ -13,13 +13,13 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
-use futures::StreamExt;
+use futures::{Stream, StreamExt, stream};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tokio_stream::wrappers::UnboundedReceiverStream;
 
 use super::extract::{Params, body_bytes, media_type, parse_json, parse_object};
-use super::lines::lines;
+use super::lines::{Line, lines};
 use super::openapi;
 use super::problem::ApiError;
 use crate::app::{App, Dense};
@@ -61,7 +61,7 @@ pub(super) async fn create(
 ) -> Result<Response, ApiError> {
     match media_type(&request).as_deref() {
         Some("application/x-ndjson" | "application/ndjson" | "application/jsonl") => {
-            Ok(stream(app, params, request.into_body()))
+            Ok(answer_lines(app, params, request.into_body()))
         }
         None | Some("application/json") => {
             let bytes = body_bytes(request, &app).await?;
@@ -115,12 +115,11 @@ async fn many(app: Arc<App>, params: CreateParams, bytes: &[u8]) -> Result<Respo
 
 /// Answers line by line. The work goes on in a task of its own, so that a client
 /// which reads the answers only after it has sent everything does not block itself.
-fn stream(app: Arc<App>, params: CreateParams, body: Body) -> Response {
+fn answer_lines(app: Arc<App>, params: CreateParams, body: Body) -> Response {
     let (answers, receiver) =
         tokio::sync::mpsc::unbounded_channel::<Result<Bytes, std::io::Error>>();
     tokio::spawn(async move {
-        let batches = lines(body)
-            .ready_chunks(ingest::BATCH)
+        let batches = batches(lines(body))
             .map(|chunk| {
                 let app = app.clone();
                 async move {
@@ -157,6 +156,26 @@ fn stream(app: Arc<App>, params: CreateParams, body: Body) -> Response {
         Body::from_stream(UnboundedReceiverStream::new(receiver)),
     )
         .into_response()
+}
+
+/// What has arrived, [`ingest::BATCH`] lines at most, whenever more is asked for. Lines are
+/// read meanwhile, since a connection hands them over one by one and each write to the
+/// store costs the same for one as for many.
+fn batches(lines: impl Stream<Item = Line> + Send + 'static) -> impl Stream<Item = Vec<Line>> {
+    let (sender, receiver) = tokio::sync::mpsc::channel(ingest::BATCH);
+    tokio::spawn(async move {
+        let mut lines = std::pin::pin!(lines);
+        while let Some(line) = lines.next().await {
+            if sender.send(line).await.is_err() {
+                return;
+            }
+        }
+    });
+    stream::unfold(receiver, |mut receiver| async move {
+        let mut batch = Vec::new();
+        let taken = receiver.recv_many(&mut batch, ingest::BATCH).await;
+        (taken > 0).then_some((batch, receiver))
+    })
 }
 
 type Batch = (Vec<Option<ApiError>>, ingest::Prepared);
