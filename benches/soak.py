@@ -218,7 +218,7 @@ async def main():
     arguments = arguments.parse_args()
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
-    model = Model(first=0.02, gap=0.002, rounds=3)
+    model = Model(first=0.02, gap=0.002)
     server = await asyncio.start_server(model.serve, "127.0.0.1", 0, backlog=4096)
     address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
     with tempfile.TemporaryDirectory() as folder:
