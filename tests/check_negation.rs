@@ -111,3 +111,66 @@ fn what_is_planned_is_not_done() {
         "演出原定于周六举行，现推迟一周。",
     );
 }
+
+#[test]
+fn refusals_and_denials_taken_back_deny_nothing() {
+    supported(
+        "The captain refused to leave the bridge of the ship.",
+        "船长仍坚守在船的驾驶台上。😀",
+    );
+    supported(
+        "Washington has resisted calls to relax the sanctions.",
+        "華盛頓拒絕放鬆制裁。",
+    );
+    supported("I do not think that is uncommon.", "“我认为这是正常的。”");
+    supported(
+        "The storm could not have come at a worse time for farmers.",
+        "暴风雨在对农民来说最糟糕的时候到来。",
+    );
+    supported(
+        "Shelters are not a common sight on the coast.",
+        "避难所在沿海地区极为罕见。",
+    );
+}
+
+#[test]
+fn words_with_a_negative_character_excuse_no_denial() {
+    turned(
+        "The museum is not open to visitors.",
+        "博物馆对参观者开放，反映良好。",
+    );
+    turned(
+        "Moscow has not signed the agreement.",
+        "莫斯科已签署该协议。",
+    );
+    turned(
+        "Visitors can not take the bus to the villa.",
+        "游客可以免费乘坐公交车前往这座别墅。",
+    );
+}
+
+#[test]
+fn denials_until_something_and_questions_deny_nothing() {
+    supported(
+        "The frigate won't be ready until next year.",
+        "护卫舰最快要到明年才能建成。",
+    );
+    supported(
+        "Disarmament won't come unless the North can trust the South.",
+        "北方裁军的前提是它可以信任南方。",
+    );
+    supported("Why not plant trees by the river?", "可以在河边植树啊！");
+    supported("It is not hard to match things up.", "给物品配对很容易。");
+    supported(
+        "The family feared that he would not make it.",
+        "家人担心他撑不过去。",
+    );
+    supported(
+        "An analyst who spoke on condition of anonymity confirmed it.",
+        "一位不愿透露姓名的分析师证实了这一点。",
+    );
+    supported(
+        "The meeting was delayed by a week.",
+        "为避免冲突，双方将会谈时间延后一周。",
+    );
+}

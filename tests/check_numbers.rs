@@ -234,3 +234,95 @@ fn a_chinese_claim_has_numerals_that_count_nothing() {
     supported("该校派出三名教师参加一场比赛。", english);
     contradicted("该校派出一名教师参赛。", english, FindingKind::Number);
 }
+
+#[test]
+fn areas_and_volumes_by_a_raised_figure() {
+    let hall = "展厅占地１２０００平方米，水库库容393亿立方米。";
+    supported("The hall covers 12,000 m².", hall);
+    supported("The hall covers 12,000m2 of land.", hall);
+    supported("The reservoir holds 39.3 billion m³.", hall);
+    contradicted("The hall covers 12,000 km².", hall, FindingKind::Unit);
+    contradicted("The hall covers 13,000 m².", hall, FindingKind::Number);
+}
+
+#[test]
+fn numbers_that_share_a_unit_a_name_or_an_hour() {
+    let poll = "調查顯示，百分之 30 至 43 的選民將參加公投。";
+    let claim = |share| {
+        format!("Between 30 and {share} percent of voters will take part in the referendum.")
+    };
+    supported(&claim(43), poll);
+    contradicted(&claim(53), poll, FindingKind::Number);
+    let week = "工会支持每周四天工作制。";
+    supported("The union supports a four-day work week.", week);
+    contradicted(
+        "The union supports a five-day work week.",
+        week,
+        FindingKind::Number,
+    );
+    supported("It was 80 degrees outside.", "室外气温高达80华氏度。");
+    supported(
+        "The country aims to be No. 1 in AI innovation by 2030.",
+        "该国的目标是在2030年之前成为AI创新的领头羊。",
+    );
+    supported(
+        "It was six in the morning when he called.",
+        "他来电时是早上六点。",
+    );
+}
+
+#[test]
+fn months_that_are_names_or_possess_a_score() {
+    let win = "自二月以4比1获胜以来，这是球队的首场客场胜利。";
+    supported(
+        "It was the first away win of the team since February's 4-1 triumph.",
+        win,
+    );
+    contradicted(
+        "It was the first away win of the team since April's 4-1 triumph.",
+        win,
+        FindingKind::Date,
+    );
+    supported(
+        "One of Theresa May's own MPs proposed the candidate.",
+        "特里萨·梅的一名议员提名了这位候选人。",
+    );
+}
+
+#[test]
+fn codes_before_chinese_words() {
+    let models = "波音787和空客A350是机身损失最少的机型，Ａ３８０客机也在其中。";
+    supported(
+        "The Boeing 787 and the Airbus A350 had the fewest hull losses.",
+        models,
+    );
+    contradicted(
+        "The Boeing 787 and the Airbus A320 had the fewest hull losses.",
+        models,
+        FindingKind::Number,
+    );
+    contradicted(
+        "The C929 made its first flight.",
+        "C919大型客机完成首飞。",
+        FindingKind::Number,
+    );
+}
+
+#[test]
+fn a_century_that_began_and_a_growth_nearly_threefold() {
+    supported(
+        "The firm tested a joint venture with the chemist in the early 2000s.",
+        "该公司早在本世纪之初就与这家药店试办合资企业。",
+    );
+    let ratings = "收视率翻了近两倍，达到160万。";
+    supported("Ratings nearly tripled to 1.6 million.", ratings);
+    contradicted(
+        "Ratings nearly quadrupled to 1.6 million.",
+        ratings,
+        FindingKind::Number,
+    );
+    supported(
+        "Jan Smit of the Red Cross said help was on its way.",
+        "红十字会的斯密特说，救援正在路上。",
+    );
+}

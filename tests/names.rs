@@ -280,3 +280,39 @@ fn a_place_that_sounds_like_another_is_another() {
         source,
     );
 }
+
+#[test]
+fn a_capital_stands_for_its_government() {
+    same(
+        "She wants to strike a deal with Brussels this year.",
+        "她希望今年与欧盟达成协议。",
+    );
+    same("Tehran rejected the offer.", "伊朗拒絕了這一提議。");
+    other(
+        "Tehran rejected the offer.",
+        "日本拒绝了这一提议。",
+        "Tehran",
+        "日本",
+    );
+    same("The UK's market grew.", "英国市场增长。");
+    same(
+        "Police in Baton Rouge, La., announced an arrest.",
+        "路易斯安那州巴吞鲁日的警方宣布逮捕一人。",
+    );
+}
+
+#[test]
+fn companies_and_parties_are_no_people() {
+    same(
+        "The regulator approved a fund of Blackrock.",
+        "监管机构批准了贝莱德的基金。",
+    );
+    same(
+        "The president spoke of Republican turnout.",
+        "特朗普总统谈到共和党投票率。",
+    );
+    same(
+        "Lee is the chief executive of Sinovation Ventures.",
+        "李开复是创新工场的首席执行官。",
+    );
+}

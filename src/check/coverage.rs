@@ -24,7 +24,7 @@ pub(super) fn judge(
         let score = measure(claim, sources).score();
         match similarity {
             Some(similarity) => similarity < SIMILAR && score < 4.0 || score < -4.0,
-            None => score < -0.7,
+            None => score < -1.1,
         }
     };
     apart.then(|| Finding {

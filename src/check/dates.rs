@@ -54,6 +54,8 @@ pub(super) struct Stated<'a> {
     dated: Vec<(i32, i32)>,
     /// Whether they give a year in figures that the claim does not have.
     year_left_out: bool,
+    /// Whether they speak of the beginning of this century.
+    new_century: bool,
 }
 
 impl<'a> Stated<'a> {
@@ -87,6 +89,9 @@ impl<'a> Stated<'a> {
                 .iter()
                 .flat_map(|s| s.dates.iter().map(move |d| (s, d)))
                 .collect(),
+            new_century: sources
+                .iter()
+                .any(|s| s.contains("世纪初") || s.contains("世纪之初")),
             numbers: sources
                 .iter()
                 .flat_map(|s| s.quantities.iter().flat_map(|q| [q.low, q.high]))
@@ -222,7 +227,8 @@ impl<'a> Stated<'a> {
                 || d.last_decade == Some(decade)
                 || d.year.is_some_and(|y| y - y.rem_euclid(10) == decade)
                 || decade % 100 == 0 && d.century == Some(decade / 100 + 1)
-        }) || self.number(decade % 100)
+        }) || decade == 2000 && self.new_century
+            || self.number(decade % 100)
             || self.number(decade)
     }
 

@@ -96,7 +96,7 @@ fn gone(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
     })
 }
 
-/// Whether the claim has words for most of what the clause round a denial says.
+/// Whether the claim has words for what the clause round a denial says.
 fn retold(claim: &Reading, source: &Reading, denial: &Range<usize>) -> bool {
     let clause = source.clause(denial.start);
     let words = source.lexemes_in(&clause).iter();
@@ -104,7 +104,8 @@ fn retold(claim: &Reading, source: &Reading, denial: &Range<usize>) -> bool {
     let apart = telling.filter(|l| l.span.1 <= denial.start || l.span.0 >= denial.end);
     let told = apart.map(|l| l.stems.iter().any(|s| claim.stems.binary_search(s).is_ok()));
     let told: Vec<bool> = told.collect();
-    told.len() >= 2 && told.iter().filter(|t| **t).count() * 2 >= told.len()
+    let count = told.iter().filter(|t| **t).count();
+    count >= 2 || count == 1 && told.len() <= 2
 }
 
 /// Whether a denial is but part of a word: 看不起, 足不出户.

@@ -150,10 +150,11 @@ fn local_dollar(claim: &Quantity, source: &Reading, stated: &Quantity) -> bool {
     plain && (local || source.is_traditional()) && within(claim, stated, false)
 }
 
-/// "10,541 passing yards": the unit comes after another word.
+/// "10,541 passing yards": the unit comes after another word; "80 degrees" leaves it open.
 fn unit_follows(quantity: &Quantity, claim: &Reading, stated: &Quantity) -> bool {
     let k = claim.text.word_from(quantity.span.end);
-    (k + 1..k + 3).any(|k| {
+    let open = claim.text.word(k) == "degrees" && stated.unit.dimension == Dimension::Temperature;
+    open || (k + 1..k + 3).any(|k| {
         unit::english(&claim.text, k)
             .is_some_and(|(unit, _)| unit.dimension == stated.unit.dimension)
     })

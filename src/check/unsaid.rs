@@ -231,13 +231,20 @@ fn numbered(quantity: &Quantity, sources: &[Reading]) -> bool {
     })
 }
 
-/// "starts at nine", "the four seasons": a word for what the sources have in a time of day or of the year.
+/// "starts at nine", "six in the morning", "the four seasons": a word for what the sources have in a time of day or of the year.
 fn at_the_hour(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> bool {
     const BEFORE: &[&str] = &[
         "at", "past", "to", "by", "until", "before", "after", "around", "about",
     ];
+    const AFTER: &[&str] = &[
+        " in the morning",
+        " in the evening",
+        " in the afternoon",
+        " at night",
+    ];
     let before = claim.text.word_from(quantity.span.start).checked_sub(1);
-    let timed = before.is_some_and(|k| BEFORE.contains(&claim.text.word(k)));
+    let timed = before.is_some_and(|k| BEFORE.contains(&claim.text.word(k)))
+        || AFTER.iter().any(|a| claim.text.has(quantity.span.end, a));
     let mut dates = sources.iter().flat_map(|s| &s.dates);
     quantity.form == Form::Words
         && dates.any(|d| {

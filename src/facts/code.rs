@@ -68,6 +68,13 @@ fn code(text: &Text, digits: Range<usize>) -> Option<Code> {
     })
 }
 
+/// Whether what stands at `end` makes a number before it one that counts: 空客A350是 is no
+/// such number, 售价USD350万 and 共AI100强 are.
+fn counted(text: &Text, end: usize) -> bool {
+    const COUNTERS: &str = "年月日号个人家名位次种项届台条座强后多余来几万亿千百十点时股版届级线路";
+    is_han(text.at(end)) && (COUNTERS.contains(text.at(end)) || unit::chinese(text, end).is_some())
+}
+
 /// Whether digits are glued to letters and so part of a name rather than a number.
 pub(super) fn in_code(text: &Text, i: usize) -> bool {
     let before = text.before(i);
@@ -78,7 +85,7 @@ pub(super) fn in_code(text: &Text, i: usize) -> bool {
     if before.is_ascii_alphabetic() {
         // RMB280 is money.
         let word = text.word_before(i).map_or("", |k| text.word(k));
-        return !is_han(text.at(end)) && unit::sign(word).is_none();
+        return !counted(text, end) && unit::sign(word).is_none();
     }
     if before == '-' && i > 1 && text.at(i - 2).is_ascii_alphabetic() {
         let word = text.word_before(i).map_or("", |k| text.word(k));

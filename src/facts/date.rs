@@ -345,6 +345,11 @@ fn weekday(text: &Text, i: usize) -> Option<Date> {
         .find(|f| text.has(i, f))
         .map(|f| i + f.chars().count())?;
     let c = text.at(after);
+    // 每周四天 is four days a week.
+    let counts = matches!(text.at(after + 1), '天' | '次' | '个' | '节' | '小');
+    if counts && matches!(text.before(i), '每' | '一') && !text.has(after + 1, "天气") {
+        return None;
+    }
     let day = match c {
         '日' | '天' if text.at(i) != '周' || c == '日' && !matches!(text.at(after + 1), '报') => {
             7

@@ -53,9 +53,9 @@ fn affirmed(text: &Text, found: Vec<Range<usize>>) -> Vec<Range<usize>> {
 fn english_denial(text: &Text, k: usize) -> bool {
     let word = &text.words[k];
     let next = text.word(k + 1);
+    let before = k.checked_sub(1).map_or("", |p| text.word(p));
     let clear = match word.lower.as_str() {
         "not" => {
-            let before = k.checked_sub(1).map_or("", |p| text.word(p));
             before != "or"
                 && !matches!(
                     next,
@@ -74,29 +74,73 @@ fn english_denial(text: &Text, k: usize) -> bool {
             text.at(word.end) != '.'
                 && !matches!(
                     next,
-                    "longer" | "matter" | "doubt" | "less" | "fewer" | "more" | "wonder" | "later"
+                    "longer"
+                        | "matter"
+                        | "doubt"
+                        | "less"
+                        | "fewer"
+                        | "more"
+                        | "wonder"
+                        | "later"
+                        | "wrong"
+                        | "better"
                 )
                 && text.joined(k)
         }
         "never" | "neither" | "nobody" | "cannot" | "dont" | "doesnt" | "didnt" | "isnt"
         | "wasnt" | "hasnt" => true,
-        "failed" | "refused" | "unable" | "refuses" | "fails" => next == "to",
+        "failed" | "unable" | "fails" => next == "to",
         lower => lower.ends_with("n't") && !matches!(next, "only" | "just" | "merely" | "simply"),
     };
-    // "did not stop" affirms, and so do "not bad" and "wouldn't mind".
+    // "did not stop" affirms, and so do "not bad", "wouldn't mind", "don't think that's
+    // uncommon" and "could not have come at a worse time".
     clear
+        && before != "why"
         && !STRONG.contains(next)
+        && !affirmed_later(text, k)
         && !matches!(
             next,
-            "bad" | "mind" | "problem" | "help" | "uncommon" | "unusual" | "surprising" | "wait"
+            "bad"
+                | "hard"
+                | "difficult"
+                | "easy"
+                | "alone"
+                | "mind"
+                | "problem"
+                | "help"
+                | "uncommon"
+                | "unusual"
+                | "surprising"
+                | "wait"
         )
+}
+
+/// Whether a denial is taken back by a later word of its clause.
+fn affirmed_later(text: &Text, k: usize) -> bool {
+    const NEAR: usize = 12;
+    const TURNED: &[&str] = &[
+        "uncommon",
+        "unusual",
+        "unlikely",
+        "impossible",
+        "unreasonable",
+        "unthinkable",
+        "unless",
+        "until",
+        "till",
+    ];
+    let past = matches!(text.word(k), "not" | "couldn't") && text.word(k + 1) == "have";
+    (k + 1..k + 1 + NEAR)
+        .take_while(|later| text.joined(later - 1))
+        .map(|later| text.word(later))
+        .any(|word| TURNED.contains(&word) || past && matches!(word, "worse" | "better" | "more"))
 }
 
 /// The end of the Chinese denial at a character, if one stands there.
 fn chinese_denial(text: &Text, i: usize) -> Option<usize> {
     if !matches!(
         text.at(i),
-        '不' | '没' | '未' | '无' | '否' | '拒' | '并' | '尚' | '从'
+        '不' | '没' | '未' | '无' | '否' | '并' | '尚' | '从'
     ) {
         return None;
     }
@@ -110,9 +154,7 @@ fn chinese_denial(text: &Text, i: usize) -> Option<usize> {
 }
 
 static DENIALS: LazyLock<Vec<&str>> = LazyLock::new(|| {
-    words(
-        "没有 并未 未能 尚未 从未 从不 从没 并非 并不 并没有 不是 不再 无法 无需 无须 否认 拒绝 拒不",
-    )
+    words("没有 并未 未能 尚未 从未 从不 从没 并非 并不 并没有 不是 不再 无法 无需 无须 否认")
 });
 
 /// How clearly a part of a text denies anything, in whatever way.
@@ -121,16 +163,28 @@ pub fn strength(text: &Text, part: Range<usize>) -> Strength {
         let c = text.at(i);
         match c {
             '待' | '离' if matches!(text.before(i), '有' | '尚' | '距') => Strength::Strong,
-            '不' | '没' | '无' | '未' | '非' | '否' if within(&EMPTY, text, i) => {
+            // 撑不过去
+            '不' if text.has(i, "不过去") || text.has(i, "不过来") => Strength::Strong,
+            '少' if matches!(text.before(i), '很' | '极' | '甚' | '鲜' | '罕') => {
+                Strength::Strong
+            }
+            '莫' if !matches!(text.before(i), '切' | '请' | '万')
+                && !matches!(text.at(i + 1), '要' | '名' | '不' | '须') =>
+            {
+                Strength::None
+            }
+            '不' | '没' | '无' | '未' | '非' | '否' | '别' | '反' | '失' | '免' | '零'
+                if within(&EMPTY, text, i) =>
+            {
                 Strength::Weak
             }
             '不' | '没' | '无' | '未' | '非' | '否' | '别' | '勿' | '莫' | '免' | '慎' | '拒'
-            | '禁' | '零' | '漏' | '反' | '失' | '坏' | '错' | '毁' | '缺' => {
-                Strength::Strong
+            | '禁' | '零' | '漏' | '反' | '失' | '坏' | '错' | '毁' | '缺' | '罕' | '阻' | '避'
+            | '瞒' => Strength::Strong,
+            '难' | '停' | '止' | '弃' | '绝' | '除' | '防' | '取' | '空' | '少' | '仅' | '只'
+            | '败' | '误' | '异' | '甚' | '岂' | '哪' | '何' | '吗' | '离' | '去' | '外' | '才' => {
+                Strength::Weak
             }
-            '难' | '停' | '止' | '弃' | '绝' | '避' | '除' | '防' | '取' | '空' | '少' | '仅'
-            | '只' | '败' | '误' | '异' | '罕' | '甚' | '岂' | '哪' | '何' | '吗' | '离' | '去'
-            | '外' | '才' => Strength::Weak,
             _ => Strength::None,
         }
     });
@@ -139,6 +193,7 @@ pub fn strength(text: &Text, part: Range<usize>) -> Strength {
         .filter(|(_, w)| part.contains(&w.start))
         .map(|(k, w)| match (w.lower.as_str(), text.word(k + 1)) {
             ("yet", "to") | ("far", "from") => Strength::Strong,
+            ("years" | "decade" | "decades" | "months", "since") => Strength::Weak,
             (word, _) => word_strength(word),
         });
     chinese.chain(english).max().unwrap_or(Strength::None)
@@ -181,7 +236,9 @@ static EMPTY: LazyLock<Vec<&str>> = LazyLock::new(|| {
         "不断 不仅 不但 不少 不论 不管 不得不 差不多 不锈 不丹 不光 不只 不单 不动产 不懈 不愧 不禁 不妨 \
      无论 无疑 无数 无人机 无人驾驶 无线 无锡 无障碍 无比 无非 无奈 无偿 无限 无形 无私 无愧 无端 无辜 南无 \
      未来 未必 沉没 淹没 埋没 吞没 非常 非洲 非法 非遗 非物质 非凡 非裔 是非 除非 南非 北非 西非 东非 中非 \
-     否则 是否 能否 可否 不久 不时 不过 不约而同 不由得 不亚于",
+     否则 是否 能否 可否 不久 不时 不过 不约而同 不由得 不亚于 \
+     别墅 别克 别名 别称 特别 分别 区别 级别 性别 个别 类别 告别 识别 鉴别 辨别 派别 反应 反映 反复 反馈 \
+     反弹 反思 反射 反恐 反腐 反响 失业 失事 失踪 失重 损失 流失 免费 免疫 免税 零售 零部件 零件 零食 零星",
     )
 });
 
@@ -193,7 +250,7 @@ static NOT_DENYING: LazyLock<Vec<&str>> = LazyLock::new(|| {
      不知不觉 不明 不确定 不对称 不当 不慎 不休 不起 不开 不可抗 不特定 不规则 不小 不大 不高 不远 不易 \
      不变 不朽 不凡 不治 无缝 无名 无症状 无车 无几 无感 无上 无双 无意 无情 无效 无关 无罪 无力 无声 无家 \
      未婚 未成年 未知 未遂 未尝 非政府 非公 非营利 非正式 非官方 非农 非洲 否决 如果不 若不 要不 要是不 \
-     不被 不该 不再是 不怕 不愿意 不服 不见 不散 不绝 不息 不凡 不尽 不计 不顾 不待 不必要 不是吗 不是么",
+     不愿透露 不具名 不被 不该 不再是 不怕 不愿意 不服 不见 不散 不绝 不息 不凡 不尽 不计 不顾 不待 不必要 不是吗 不是么",
     )
 });
 
@@ -204,7 +261,7 @@ static STRONG: LazyLock<HashSet<&str>> = LazyLock::new(|| {
      reject rejected rejects rejecting rejection lack lacks lacked lacking hardly barely rarely \
      seldom avoid avoided avoids avoiding prevent prevented prevents preventing ban banned bans \
      banning prohibit prohibited prohibits prohibiting absent absence forbid forbids forbidden \
-     unable zero cancel cancelled canceled oppose opposed opposes opposing exclude excluded \
+     scarcely resist resisted resists resisting unable zero cancel cancelled canceled oppose opposed opposes opposing exclude excluded \
      excluding illegal impossible incapable insufficient inability stop stopped stops stopping \
      instead rather unless no-one withdraw withdrew decline declined declines",
     )
@@ -216,7 +273,7 @@ static WEAK: LazyLock<HashSet<&str>> = LazyLock::new(|| {
      ended beyond regardless far too out against difficult hard wrong bad poor short under less \
      small other alone break broke doubt remain remains remained pending escape escaped spare \
      spared lest shortage scarce minor off below fewer different worse late delay delayed low \
-     lower weak gone open ignore ignored ignores ignoring alternative",
+     lower weak gone open outside trouble ignore ignored ignores ignoring alternative",
     )
 });
 

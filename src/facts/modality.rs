@@ -105,7 +105,9 @@ pub fn has_happened(text: &Text, part: Range<usize>) -> bool {
 /// Where a part of a Chinese text tells of a plan or of what is still open.
 pub fn planned(text: &Text, part: Range<usize>) -> Option<Range<usize>> {
     static PLANNED: LazyLock<Vec<&str>> = LazyLock::new(|| {
-        words("拟 预计 有望 尚未 计划在 计划投 计划于 计划到 计划将 计划建 仍在调查 争取 力争")
+        words(
+            "拟 预计 有望 尚未 计划在 计划投 计划于 计划到 计划将 计划建 仍在调查 争取在 争取到 争取于 争取实现 力争",
+        )
     });
     part.into_iter().find_map(|i| match text.at(i) {
         '将' => will(text, i).then_some(i..i + 1),
@@ -143,8 +145,13 @@ fn will(text: &Text, i: usize) -> bool {
     let at = i + 1 + skipped.map_or(0, |a| a.chars().count());
     matches!(
         text.at(at),
-        '于' | '在' | '会' | '由' | '被' | '向' | '有' | '是' | '从' | '以' | '不' | '达'
-    ) || gloss::is_verb(&text.slice(at..at + 2))
+        '于' | '在' | '由' | '被' | '向' | '有' | '是' | '从' | '以' | '不' | '达'
+    ) || text.at(at) == '会'
+        && !matches!(
+            text.at(at + 1),
+            '谈' | '议' | '见' | '场' | '员' | '长' | '费'
+        )
+        || gloss::is_verb(&text.slice(at..at + 2))
 }
 
 static OPEN: LazyLock<HashSet<&str>> = LazyLock::new(|| {

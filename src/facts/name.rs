@@ -274,7 +274,9 @@ impl Gazetteer {
                         .map(|w| text.word(w).trim_end_matches("'s"))
                         .collect::<Vec<_>>()
                         .join(" ");
-                    if let Some(places) = self.english.get(&name) {
+                    // "LA" is a place, "La." another one.
+                    let short = name.len() == 2 && !text.at(span.start + 1).is_ascii_uppercase();
+                    if let Some(places) = self.english.get(&name).filter(|_| !short) {
                         out.push(Mention {
                             span,
                             name,

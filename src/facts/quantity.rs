@@ -74,11 +74,24 @@ pub fn quantity(text: &Text, i: usize) -> Option<Quantity> {
 
 /// 翻一番 is twice as much, 翻两番 four times.
 fn times(text: &Text, i: usize) -> Option<Quantity> {
-    let at = if text.at(i + 1) == '了' {
+    let mut at = if text.at(i + 1) == '了' {
         i + 2
     } else {
         i + 1
     };
+    if matches!(text.at(at), '近' | '约' | '超') {
+        at += 1;
+    }
+    // 翻了两倍 is said of twice and of three times as much.
+    if let Some(number) =
+        numeral::numeral(text, at).filter(|n| text.at(n.span.end) == '倍' && n.low >= 1.0)
+    {
+        let mut found = plain(&number);
+        found.span = i..number.span.end + 1;
+        found.high += 1.0;
+        found.unit = unit::named("times");
+        return Some(found);
+    }
     let (doublings, end) = match numeral::numeral(text, at) {
         Some(number) if text.at(number.span.end) == '番' => (number.low, number.span.end + 1),
         None if text.at(at) == '番' => (1.0, at + 1),
@@ -172,7 +185,8 @@ fn chinese_fraction(text: &Text, i: usize) -> Option<Quantity> {
     let mut quantity = None;
     for (form, parts) in [("百分之", 100.0), ("千分之", 1000.0), ("万分之", 10_000.0)] {
         if text.has(i, form) {
-            let number = numeral::numeral(text, i + 3)?;
+            let at = text.skip_spaces(i + 3);
+            let number = numeral::numeral(text, at)?;
             let percent = unit::named("%");
             let mut found = plain(&number);
             found.low *= 100.0 / parts;
@@ -207,6 +221,20 @@ fn chinese_fraction(text: &Text, i: usize) -> Option<Quantity> {
     quantity
 }
 
+/// Whether a number ends a range whose unit came before it: the 43 of 百分之30至43.
+fn ends_percentages(text: &Text, start: usize) -> bool {
+    const LONGEST: usize = 12;
+    let at = text.back_spaces(start);
+    let before = text.slice(at.saturating_sub(LONGEST)..at);
+    let lower = before.trim_end_matches(['至', '到', '-', '~', '—']);
+    let number = |c: char| {
+        c.is_ascii_digit()
+            || matches!(c, '.' | ' ' | '十' | '点')
+            || numeral::han_digit(c).is_some()
+    };
+    lower.len() < before.len() && lower.trim_end_matches(number).ends_with("百分之")
+}
+
 /// Puts bound and unit to a number found in Chinese text or in digits.
 fn finish(text: &Text, number: Numeral) -> Quantity {
     let mut quantity = plain(&number);
@@ -228,6 +256,9 @@ fn finish(text: &Text, number: Numeral) -> Quantity {
         quantity.span.end = end + 2;
         return quantity;
     }
+    // "No. 1"
+    let at = text.back_spaces(start);
+    quantity.ordinal |= quantity.plain > 0 && (text.ends(at, "No.") || text.ends(at, "no."));
     // 3万余亩, 30多万元, 200来人
     if matches!(text.at(end), '余' | '多' | '来' | '几') && is_han(text.at(end)) {
         quantity.bound = Bound::Over;
@@ -287,6 +318,13 @@ fn finish(text: &Text, number: Numeral) -> Quantity {
         } else if matches!(text.word(k), "times") {
             quantity.span.end = text.words[k].end;
         }
+    }
+    if let Some((unit, end)) = unit::raised(text, quantity.unit, quantity.span.end) {
+        quantity.unit = unit;
+        quantity.span.end = end;
+    }
+    if quantity.unit == &unit::NONE && ends_percentages(text, start) {
+        quantity.unit = unit::named("%");
     }
     if quantity.unit == &unit::NONE && text.at(end) == '°' {
         let scale = text.at(end + 1).to_ascii_uppercase();

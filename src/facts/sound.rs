@@ -30,7 +30,7 @@ pub fn latin(name: &str) -> Skeleton {
         let next = letters.get(i + 1).copied().unwrap_or(' ');
         let (class, used) = match (letters[i], next) {
             ('p', 'h') => (b'F', 2),
-            ('c', 'h') | ('s', 'h') => (b'S', 2),
+            ('c', 'h' | 'z') | ('s', 'h') => (b'S', 2),
             ('t', 'h') => (b'T', 2),
             ('n', 'g') => (b'N', 2),
             ('c', 'k') => (b'K', 2),

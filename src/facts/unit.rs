@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::text::Text;
+use super::text::{Text, is_han};
 
 /// What a unit measures; only units of one dimension convert into each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -280,6 +280,25 @@ pub fn english(text: &Text, k: usize) -> Option<(&'static Unit, usize)> {
         }
     }
     EN.get(one).map(|unit| (*unit, k + 1))
+}
+
+/// The area or volume of a unit of length with a 2 or 3 at `end`, and where that ends:
+/// m², km2, m³.
+pub fn raised(text: &Text, unit: &Unit, end: usize) -> Option<(&'static Unit, usize)> {
+    let power = match text.at(end) {
+        '²' | '2' => 2,
+        '³' | '3' => 3,
+        _ => return None,
+    };
+    let name = match (unit.name, power) {
+        ("meters", 2) => "square meters",
+        ("kilometers", 2) => "square kilometers",
+        ("feet", 2) => "square feet",
+        ("meters", 3) => "cubic meters",
+        _ => return None,
+    };
+    (!text.at(end + 1).is_alphanumeric() || is_han(text.at(end + 1)))
+        .then(|| (named(name), end + 1))
 }
 
 /// The unit that a sign or code stands for: `$`, `US$`, `%`, `RMB`.

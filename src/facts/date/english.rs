@@ -211,10 +211,11 @@ fn last_day(text: &Text, i: usize) -> Option<Date> {
     };
     let month = month_word(text, first)?;
     let between = text.slice(text.words[first].end..i);
-    let joiner = between
-        .trim_start()
-        .trim_start_matches(|c: char| c.is_ascii_digit());
-    (joiner.len() < between.trim_start().len() && JOINERS.contains(&joiner.trim())).then(|| Date {
+    let between = between.trim_start();
+    let joiner = between.trim_start_matches(|c: char| c.is_ascii_digit());
+    // "May's 4-1 win" has no days.
+    let first_day: i32 = between[..between.len() - joiner.len()].parse().ok()?;
+    (first_day < day && JOINERS.contains(&joiner.trim())).then(|| Date {
         span: i..end,
         month: Some(month),
         day: Some(day),
@@ -264,9 +265,11 @@ fn english_month(text: &Text, k: usize, month: i32) -> Option<Date> {
     if text.has(i, "the ") {
         i += 4;
     }
-    // July 11, 2020
+    // July 11, 2020, but "July's 4-1 win"
+    let possessive = word.lower.ends_with("'s");
     if let Some((day, mut end)) = short_number(text, i, 31).filter(|(_, end)| {
-        !matches!(text.at(*end), '.' | ':' | '%') || !text.at(end + 1).is_ascii_digit()
+        !possessive
+            && (!matches!(text.at(*end), '.' | ':' | '%') || !text.at(end + 1).is_ascii_digit())
     }) {
         if text
             .word_after(end)
@@ -321,34 +324,34 @@ fn english_month(text: &Text, k: usize, month: i32) -> Option<Date> {
             date.span.start = back - digits;
         }
     }
-    let certain = !matches!(month, 3 | 5 | 8) || date.day.is_some() || date.year.is_some() || {
+    let certain = date.day.is_some() || date.year.is_some() || {
         let before = k.checked_sub(1).map_or("", |p| text.word(p));
-        !matches!(
-            word.lower.as_str(),
-            "may" | "march" | "august" | "mar" | "aug"
-        ) || matches!(
-            before,
-            "in" | "since"
-                | "by"
-                | "from"
-                | "until"
-                | "till"
-                | "of"
-                | "last"
-                | "next"
-                | "this"
-                | "early"
-                | "late"
-                | "mid"
-                | "to"
-                | "and"
-                | "through"
-                | "during"
-                | "between"
-                | "before"
-                | "after"
-                | "for"
-        )
+        let lower = word.lower.trim_end_matches("'s");
+        // May, March and August are names and words besides; so is Jan.
+        lower.len() > 3 && !matches!(lower, "march" | "august")
+            || matches!(
+                before,
+                "in" | "since"
+                    | "by"
+                    | "from"
+                    | "until"
+                    | "till"
+                    | "of"
+                    | "last"
+                    | "next"
+                    | "this"
+                    | "early"
+                    | "late"
+                    | "mid"
+                    | "to"
+                    | "and"
+                    | "through"
+                    | "during"
+                    | "between"
+                    | "before"
+                    | "after"
+                    | "for"
+            )
     };
     certain.then_some(date)
 }
