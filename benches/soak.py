@@ -22,7 +22,7 @@ import subprocess
 import tempfile
 import time
 
-from streams import Model, memory
+from streams import Model, memory, pieces
 
 WORDS = "葫芦 小麦 水稻 苹果 茶叶 棉花 大豆 玉米 花生 土豆 黄河 长江 济南 聊城 青岛 上海 产业 市场 出口 学校 医院 铁路 机场 港口".split()
 
@@ -37,6 +37,17 @@ def article(n, version):
     )
     day = f"2025-{chance.randint(1, 12):02}-{chance.randint(1, 28):02}"
     return {"id": f"n{n}", "title": f"{chance.choice(WORDS)}消息", "source": f"{n % 7}号报", "text": text, "published_at": day}
+
+
+class Writer(Model):
+    """Writes briefs too; they say little, and that of any article."""
+
+    def tokens(self, asked):
+        if "sections" not in asked:
+            return self.reply
+        point = {"text": "Local residents said that they were satisfied.", "paragraph": 1}
+        brief = {"headline": "News", "lead": point, "sections": [{"heading": "What people said", "points": [point]}]}
+        return pieces([dump(brief).decode()])
 
 
 class Http:
@@ -218,7 +229,7 @@ async def main():
     arguments = arguments.parse_args()
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
-    model = Model(first=0.02, gap=0.002)
+    model = Writer(first=0.02, gap=0.002)
     server = await asyncio.start_server(model.serve, "127.0.0.1", 0, backlog=4096)
     address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
     with tempfile.TemporaryDirectory() as folder:

@@ -52,7 +52,7 @@ class Model:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
                 length = re.search(r"content-length: (\d+)", head, re.I)
-                await reader.readexactly(int(length[1]) if length else 0)
+                asked = (await reader.readexactly(int(length[1]) if length else 0)).decode()
                 if head.startswith("GET"):
                     writer.write(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n")
                     continue
@@ -60,7 +60,7 @@ class Model:
                 writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n")
                 await asyncio.sleep(self.first)
                 told = []
-                for token in self.reply:
+                for token in self.tokens(asked):
                     told.append((token, time.perf_counter()))
                     await self.event(writer, {"choices": [{"index": 0, "delta": {"content": token}}]})
                     await asyncio.sleep(self.gap)
@@ -70,6 +70,9 @@ class Model:
                 await writer.drain()
         except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
             writer.close()
+
+    def tokens(self, asked):
+        return self.reply
 
     async def event(self, writer, value):
         data = f"data: {json.dumps(value)}\n\n".encode()

@@ -28,8 +28,9 @@ use crate::article::ArticleId;
 use crate::store::payload;
 use crate::store::{Cursor, Filter, ModelIdentity, SparseVector, StoreError};
 
-/// Points that one operation writes; bounds the size of a log entry.
-const OPERATION: usize = 256;
+/// Points that one operation writes. A search waits while one is under way, for a
+/// millisecond and more a point where words are in every article.
+const OPERATION: usize = 4;
 /// Points out of order that call for an optimisation during a bulk load, and their share
 /// of all: an optimisation may rewrite all, and would slow writes if it came more often.
 const UNORDERED: (usize, usize) = (20_000, 16);
