@@ -197,7 +197,7 @@ pub enum AskError {
 pub async fn ask(
     model: Option<&dyn LanguageModel>,
     prompts: &Prompts,
-    request: AskRequest,
+    request: &AskRequest,
     tell: &mut (dyn FnMut(AskEvent) + Send),
 ) -> Result<Answer, AskError> {
     let started = Instant::now();
@@ -226,8 +226,8 @@ pub async fn ask(
     };
     if request.relevant && !request.hits.is_empty() {
         match model {
-            Some(model) => write(model, prompts, &request, &mut answer, started, tell).await?,
-            None => quote(&request, &mut answer, tell),
+            Some(model) => write(model, prompts, request, &mut answer, started, tell).await?,
+            None => quote(request, &mut answer, tell),
         }
     } else {
         answer

@@ -132,7 +132,7 @@ pub async fn ask_with(
     )
     .await?;
     tell(Step::Hits(hits.clone()));
-    let request = AskRequest {
+    let mut request = AskRequest {
         question: text,
         language: question
             .language
@@ -148,7 +148,7 @@ pub async fn ask_with(
         notes,
     };
     let mut told = false;
-    let answer = answer::ask(model, &app.prompts, request.clone(), &mut |event| {
+    let answer = answer::ask(model, &app.prompts, &request, &mut |event| {
         told = true;
         tell(Step::Answer(event));
     })
@@ -158,12 +158,11 @@ pub async fn ask_with(
         // What a reader has seen is not taken back.
         Err(AskError::Llm(error)) if falls_back && !told => {
             tracing::warn!(%error, "the model failed: sentences are quoted instead");
-            let mut request = request;
             request.notes.push(format!(
                 "the model failed, so sentences are quoted instead: {error}"
             ));
             let mut tell = |event| tell(Step::Answer(event));
-            answer::ask(None, &app.prompts, request, &mut tell).await?
+            answer::ask(None, &app.prompts, &request, &mut tell).await?
         }
         answer => answer?,
     };

@@ -105,7 +105,7 @@ async fn answered(reply: Reply, request: AskRequest) -> (Answer, Vec<AskEvent>, 
     let prompts = Prompts::load(None).unwrap();
     let mut events = Vec::new();
     let model = client(&server.url);
-    let answer = ask(Some(&model), &prompts, request, &mut |e| events.push(e))
+    let answer = ask(Some(&model), &prompts, &request, &mut |e| events.push(e))
         .await
         .unwrap();
     (answer, events, server)
@@ -368,7 +368,7 @@ async fn evidence_is_told_with_the_brace_that_ends_its_claim() {
     let mut events = Vec::new();
     let question = request("葫芦种植面积有多大？");
     let model = client(&server.url);
-    let answer = ask(Some(&model), &prompts, question, &mut |e| events.push(e)).await;
+    let answer = ask(Some(&model), &prompts, &question, &mut |e| events.push(e)).await;
     assert!(answer.is_err(), "the reply breaks off after it");
     let told = |event: &AskEvent| matches!(event, AskEvent::Claim { claim, .. } if claim.text == "葫芦种植面积超过３万亩。");
     assert!(events.iter().any(told), "{events:?}");
@@ -416,7 +416,7 @@ async fn a_prompt_that_does_not_fit_is_made_smaller_and_that_is_noted() {
     let answer = ask(
         Some(&model),
         &Prompts::load(None).unwrap(),
-        long,
+        &long,
         &mut |_| {},
     )
     .await
@@ -448,7 +448,7 @@ async fn without_a_model_sentences_are_quoted() {
         ),
     ] {
         let mut events = Vec::new();
-        let answer = ask(None, &prompts, request(question), &mut |e| events.push(e))
+        let answer = ask(None, &prompts, &request(question), &mut |e| events.push(e))
             .await
             .unwrap();
         consistent(&answer, &events);
@@ -466,7 +466,7 @@ async fn without_a_model_sentences_are_quoted() {
         "青岛有多少亩葫芦？",
         "How many mu of gourds were planted in Dongchangfu in 2019?",
     ] {
-        let answer = ask(None, &prompts, request(question), &mut |_| {})
+        let answer = ask(None, &prompts, &request(question), &mut |_| {})
             .await
             .unwrap();
         assert!(answer.abstained, "{question} {}", answer.answer);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::connect_info::Connected;
+use axum::extract::connect_info::{Connected, IntoMakeServiceWithConnectInfo};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
@@ -48,6 +48,8 @@ pub async fn serve(
     let free = Arc::new(Semaphore::new(limits.connections));
     let turned_away = Arc::new(Semaphore::new(TURNED_AWAY));
     let too_many: Arc<str> = too_many(limits.connections).into();
+    // Made once: it turns every route of the router into a service.
+    let services = router.into_make_service_with_connect_info::<SocketAddr>();
     let mut stop = pin!(stop);
     loop {
         let (socket, address) = tokio::select! {
@@ -66,7 +68,7 @@ pub async fn serve(
             open.spawn(converse(
                 socket,
                 Peer(address),
-                router.clone(),
+                services.clone(),
                 limits.silence,
                 stopping.clone(),
                 place,
@@ -93,12 +95,11 @@ impl Connected<Peer> for SocketAddr {
 async fn converse(
     socket: TcpStream,
     peer: Peer,
-    router: Router,
+    mut services: IntoMakeServiceWithConnectInfo<Router, SocketAddr>,
     silence: Duration,
     stopping: CancellationToken,
     _place: OwnedSemaphorePermit,
 ) {
-    let mut services = router.into_make_service_with_connect_info::<SocketAddr>();
     let service = match services.call(peer).await {
         Ok(service) => TowerToHyperService::new(service),
         Err(never) => match never {},
