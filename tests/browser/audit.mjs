@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
+import { Agent, get } from "node:http";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import lighthouse from "lighthouse";
@@ -49,15 +50,18 @@ async function fill() {
   await server.post("/v1/topics", { id: "fifty", name: "Fifty briefs" });
 }
 
-// Bytes as sent compressed, the page with all that it asks for; the time to its HTML; the first paint.
+// Bytes as sent compressed, the page with all that it asks for; the time to its HTML, compressed; the first paint.
 async function measured(address) {
+  assert.equal((await (await fetch(address)).text()).match(/class="brief"/g).length, 50);
+  const agent = new Agent({ keepAlive: true });
   const times = [];
-  for (let n = 0; n < 40; n++) {
+  for (let n = 0; n < 100; n++) {
     const start = performance.now();
-    const text = await (await fetch(address)).text();
+    const [response] = await once(get(address, { agent, headers: { "accept-encoding": "gzip" } }), "response");
+    await once(response.resume(), "end");
     times.push(performance.now() - start);
-    assert.equal(text.match(/class="brief"/g).length, 50);
   }
+  agent.destroy();
   times.sort((a, b) => a - b);
   const page = await chrome.newPage();
   const sizes = [];

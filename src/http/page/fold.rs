@@ -19,7 +19,7 @@ pub(super) fn folded(articles: Vec<Article>) -> Vec<(Article, Vec<Article>)> {
         let shingles = shingles(&article);
         let same = groups
             .iter_mut()
-            .find(|(leader, _, _)| share(leader, &shingles) >= SAME);
+            .find(|(leader, _, _)| same(leader, &shingles));
         match same {
             Some((_, _, more)) => more.push(article),
             None => groups.push((shingles, article, Vec::new())),
@@ -53,19 +53,24 @@ fn shingles(article: &Article) -> Vec<u64> {
     hashes
 }
 
-/// The share of all hashes that both lists have.
-fn share(a: &[u64], b: &[u64]) -> f32 {
-    if a.is_empty() || b.is_empty() {
-        return 0.0;
-    }
-    let (mut at, mut common) = (0, 0);
+/// Whether of all hashes of two lists both have the share [`SAME`]; given up as soon as
+/// too many are in one alone, which most texts show in the first few.
+fn same(a: &[u64], b: &[u64]) -> bool {
+    let common = (SAME * (a.len() + b.len()) as f32 / (1.0 + SAME)).ceil() as usize;
+    let Some(mut spare) = a.len().checked_sub(common).filter(|_| common > 0) else {
+        return false;
+    };
+    let mut at = 0;
     for hash in a {
         while b.get(at).is_some_and(|other| other < hash) {
             at += 1;
         }
-        if b.get(at) == Some(hash) {
-            common += 1;
+        if b.get(at) != Some(hash) {
+            let Some(left) = spare.checked_sub(1) else {
+                return false;
+            };
+            spare = left;
         }
     }
-    common as f32 / (a.len() + b.len() - common) as f32
+    true
 }
