@@ -3,6 +3,7 @@
 
 use std::sync::LazyLock;
 
+use memchr::memmem;
 use regex::Regex;
 
 use super::kind::Kind;
@@ -263,12 +264,11 @@ impl Held<'_> {
 fn places<'a>(text: &'a str, form: &'a str) -> impl Iterator<Item = usize> + 'a {
     let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
     let (first, last) = (digit(form.chars().next()), digit(form.chars().next_back()));
-    text.match_indices(form)
-        .map(|(at, _)| at)
-        .filter(move |at| {
-            !(first && digit(text[..*at].chars().next_back())
-                || last && digit(text[at + form.len()..].chars().next()))
-        })
+    // Either is UTF-8, so that bytes match where characters do.
+    memmem::find_iter(text.as_bytes(), form).filter(move |at| {
+        !(first && digit(text[..*at].chars().next_back())
+            || last && digit(text[at + form.len()..].chars().next()))
+    })
 }
 
 /// The years that a text names.

@@ -14,9 +14,9 @@ const LOG_SEGMENT: usize = 4 << 20;
 /// A folder of more bytes has its exact vectors read from the disk, about 250,000
 /// passages; below it memory is cheaper than the wait.
 const ON_DISK_FROM: u64 = 2 << 30;
-/// Candidates of the graph for each search at least: beyond the usual limit of 100 so
-/// that the best ten are the exact ones.
-const CANDIDATES: usize = 128;
+/// Candidates of the graph for each search at least: with 128 a quarter to a tenth of the
+/// best ten were missed where thousands of passages are nearly alike, for 0.4 ms less.
+const CANDIDATES: usize = 512;
 /// How many more passages than asked for are compared by their exact vectors.
 const OVERSAMPLING: f64 = 1.5;
 
