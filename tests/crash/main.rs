@@ -196,7 +196,9 @@ async fn begin(during: During, http: Client, base: String, mut bulk: Known) -> (
             .map(|_| ()),
         During::Reindex => until_ready(&http, &base).await,
         During::Brief => {
-            let path = format!("{base}/v1/articles/{}/brief?force=true", bulk.id(0));
+            // A deletion cut off before has begun with the first.
+            let id = bulk.id(BULK - 1);
+            let path = format!("{base}/v1/articles/{id}/brief?force=true");
             sent(http.post(path)).await.map(|_| ())
         }
     };
