@@ -71,7 +71,7 @@ fn code(text: &Text, digits: Range<usize>) -> Option<Code> {
 /// Whether what stands at `end` makes a number before it one that counts: 空客A350是 is no
 /// such number, 售价USD350万 and 共AI100强 are.
 fn counted(text: &Text, end: usize) -> bool {
-    const COUNTERS: &str = "年月日号个人家名位次种项届台条座强后多余来几万亿千百十点时股版届级线路";
+    const COUNTERS: &str = "年月日号个人家名位次种项届台条座强后多余来几万亿千百十点时股版级线路";
     is_han(text.at(end)) && (COUNTERS.contains(text.at(end)) || unit::chinese(text, end).is_some())
 }
 

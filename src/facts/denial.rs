@@ -108,8 +108,6 @@ fn english_denial(text: &Text, k: usize) -> bool {
                 | "mind"
                 | "problem"
                 | "help"
-                | "uncommon"
-                | "unusual"
                 | "surprising"
                 | "wait"
         )
@@ -129,7 +127,9 @@ fn affirmed_later(text: &Text, k: usize) -> bool {
         "until",
         "till",
     ];
-    let past = matches!(text.word(k), "not" | "couldn't") && text.word(k + 1) == "have";
+    let could =
+        text.word(k) == "couldn't" || k > 0 && text.word(k) == "not" && text.word(k - 1) == "could";
+    let past = could && text.word(k + 1) == "have";
     (k + 1..k + 1 + NEAR)
         .take_while(|later| text.joined(later - 1))
         .map(|later| text.word(later))

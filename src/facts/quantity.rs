@@ -225,14 +225,16 @@ fn chinese_fraction(text: &Text, i: usize) -> Option<Quantity> {
 fn ends_percentages(text: &Text, start: usize) -> bool {
     const LONGEST: usize = 12;
     let at = text.back_spaces(start);
-    let before = text.slice(at.saturating_sub(LONGEST)..at);
-    let lower = before.trim_end_matches(['至', '到', '-', '~', '—']);
+    if !matches!(text.before(at), '至' | '到' | '-' | '~' | '—') {
+        return false;
+    }
+    let lower = text.slice(at.saturating_sub(LONGEST)..at - 1);
     let number = |c: char| {
         c.is_ascii_digit()
             || matches!(c, '.' | ' ' | '十' | '点')
             || numeral::han_digit(c).is_some()
     };
-    lower.len() < before.len() && lower.trim_end_matches(number).ends_with("百分之")
+    lower.trim_end_matches(number).ends_with("百分之")
 }
 
 /// Puts bound and unit to a number found in Chinese text or in digits.

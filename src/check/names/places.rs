@@ -18,7 +18,6 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading], mentions: &[Mention]
             !sources.iter().any(|s| {
                 gazetteer.names_any(&m.places, &s.text)
                     || m.places.iter().any(|p| means(s, gazetteer.place(*p)))
-                    || seat(s, &m.name)
                     || m.name.split(' ').all(|w| s.says(w))
                     || sound::is_pinyin_of(&m.name.replace(' ', ""), &s.text)
                     || sounds_like(s, &m.name)
@@ -47,42 +46,6 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading], mentions: &[Mention]
             }),
         })
         .collect()
-}
-
-/// Whether a source names the country, or the union, whose government is called by the
-/// name of its seat.
-fn seat(source: &Reading, name: &str) -> bool {
-    const SEATS: &[(&str, &[&str])] = &[
-        ("ankara", &["土耳其"]),
-        ("baghdad", &["伊拉克"]),
-        ("beijing", &["中国", "中方", "中美"]),
-        ("berlin", &["德国", "德方"]),
-        ("brussels", &["欧盟", "比利时"]),
-        ("canberra", &["澳大利亚", "澳洲", "澳方"]),
-        ("damascus", &["叙利亚"]),
-        ("hanoi", &["越南", "越方"]),
-        ("islamabad", &["巴基斯坦"]),
-        ("kabul", &["阿富汗"]),
-        ("kiev", &["乌克兰", "乌方"]),
-        ("kyiv", &["乌克兰", "乌方"]),
-        ("london", &["英国", "英方"]),
-        ("madrid", &["西班牙"]),
-        ("moscow", &["俄罗斯", "俄方", "俄国"]),
-        ("new delhi", &["印度", "印方"]),
-        ("ottawa", &["加拿大", "加方"]),
-        ("paris", &["法国", "法方"]),
-        ("pyongyang", &["朝鲜", "北韩", "朝方"]),
-        ("riyadh", &["沙特"]),
-        ("rome", &["意大利"]),
-        ("seoul", &["韩国", "韩方"]),
-        ("taipei", &["台湾", "台方"]),
-        ("tehran", &["伊朗", "伊方"]),
-        ("tel aviv", &["以色列", "以方"]),
-        ("tokyo", &["日本", "日方"]),
-        ("washington", &["美国", "美方", "白宫", "中美"]),
-    ];
-    let seat = SEATS.iter().find(|(seat, _)| *seat == name);
-    seat.is_some_and(|(_, governed)| governed.iter().any(|g| source.contains(g)))
 }
 
 /// No word of the dictionary is longer.

@@ -9,6 +9,11 @@ use crate::facts::quantity::rank_words;
 use crate::facts::text::Text;
 use crate::facts::unit;
 
+/// Words after which a year or a month is one.
+const BEFORE_DATES: &[&str] = &[
+    "in", "since", "by", "from", "until", "till", "of", "late", "early", "mid", "before", "after",
+];
+
 /// The English date that starts with word `k`, and the character past it.
 pub fn english(text: &Text, k: usize, published: Option<Civil>) -> Option<Date> {
     let word = &text.words[k];
@@ -153,21 +158,7 @@ pub fn english_digits(text: &Text, i: usize) -> Option<Date> {
     if let Some(k) = text.word_after(end) {
         let month = text.words[k].capital;
         let before = text.word_before(i).map_or("", |w| text.word(w));
-        let dated = matches!(
-            before,
-            "in" | "since"
-                | "by"
-                | "from"
-                | "until"
-                | "till"
-                | "of"
-                | "late"
-                | "early"
-                | "mid"
-                | "before"
-                | "after"
-                | "year"
-        );
+        let dated = BEFORE_DATES.contains(&before) || before == "year";
         if !month
             && !dated
             && (unit::english(text, k).is_some()
@@ -329,28 +320,10 @@ fn english_month(text: &Text, k: usize, month: i32) -> Option<Date> {
         let lower = word.lower.trim_end_matches("'s");
         // May, March and August are names and words besides; so is Jan.
         lower.len() > 3 && !matches!(lower, "march" | "august")
+            || BEFORE_DATES.contains(&before)
             || matches!(
                 before,
-                "in" | "since"
-                    | "by"
-                    | "from"
-                    | "until"
-                    | "till"
-                    | "of"
-                    | "last"
-                    | "next"
-                    | "this"
-                    | "early"
-                    | "late"
-                    | "mid"
-                    | "to"
-                    | "and"
-                    | "through"
-                    | "during"
-                    | "between"
-                    | "before"
-                    | "after"
-                    | "for"
+                "last" | "next" | "this" | "to" | "and" | "through" | "during" | "between" | "for"
             )
     };
     certain.then_some(date)
