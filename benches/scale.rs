@@ -2,7 +2,7 @@
 //!
 //! ```sh
 //! cargo bench --bench scale -- --model MODEL_FOLDER --corpus CORPUS.ndjson --queries QUERIES.ndjson \
-//!     --folder EMPTY_FOLDER --passages 50000 [--passages 200000 …]
+//!     --folder FOLDER --passages 50000 [--passages 200000 …]
 //! ```
 //!
 //! Real passages of the corpus are embedded once; from them are made as many synthetic
@@ -10,6 +10,7 @@
 //! vector between the two real ones with noise. They are written as an ingest writes
 //! them, their vectors follow, and the store optimises as it does by itself. At each
 //! size real queries are searched, and their nearest ten compared with an exact search.
+//! A folder that an earlier run filled is taken up where that one ended.
 
 #[path = "scale/processor.rs"]
 mod processor;
@@ -52,9 +53,7 @@ struct Options {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let Some(options) = options()? else {
-        println!(
-            "not run: it needs a model, texts and an empty folder (see the top of benches/scale.rs)"
-        );
+        println!("not run: it needs a model, texts and a folder (see the top of benches/scale.rs)");
         return Ok(());
     };
     let embedder = OnnxEmbedder::load(&OnnxOptions {
@@ -80,19 +79,19 @@ async fn main() -> anyhow::Result<()> {
     let mut store = EdgeStore::open(&options.folder).await?;
     store.prepare_model(&model).await?;
     store.switch_model(&model).await?;
-    let mut written = 0;
+    let mut written = store.counts(None).await?.passages;
     for size in &options.sizes {
         let (began, busy) = (Instant::now(), processor::seconds());
         load(&store, &model, &real, written..*size).await?;
         store.optimize().await?;
         let (took, busy) = (began.elapsed(), processor::seconds() - busy);
-        let more = (size - written) as f64;
+        let more = size.saturating_sub(written) as f64;
         println!(
             "{size} passages: {more} more in {took:.1?}, {:.0}/s with vectors and optimising; {:.0} for each second of a processor",
             more / took.as_secs_f64(),
             more / busy
         );
-        written = *size;
+        written = written.max(*size);
         // What a size asks of the settings takes hold at a start.
         store.close().await?;
         drop(store);

@@ -31,9 +31,9 @@ use crate::store::{Cursor, Filter, ModelIdentity, SparseVector, StoreError};
 /// Points that one operation writes. A search waits while one is under way, for a
 /// millisecond and more a point where words are in every article.
 const OPERATION: usize = 4;
-/// Points out of order that call for an optimisation during a bulk load, and their share
-/// of all: an optimisation may rewrite all, and would slow writes if it came more often.
-const UNORDERED: (usize, usize) = (20_000, 16);
+/// Points out of order that call for an optimisation during a bulk load: searches go
+/// through them one by one until then.
+const UNORDERED: usize = 20_000;
 /// How long the optimizer's swap of segments may keep a flush waiting.
 const FLUSH_PATIENCE: Duration = Duration::from_secs(30);
 
@@ -470,8 +470,7 @@ impl Engine {
 
     /// Whether an optimisation is worth it while more comes in.
     pub fn wants_order(&self) -> bool {
-        let unordered = self.unordered.load(Ordering::Relaxed);
-        unordered >= UNORDERED.0 && unordered >= self.shard.info().points_count / UNORDERED.1
+        self.unordered.load(Ordering::Relaxed) >= UNORDERED
     }
 
     fn make_indexes(&self) -> Result<(), StoreError> {

@@ -14,6 +14,10 @@ const LOG_SEGMENT: usize = 4 << 20;
 /// A folder of more bytes has its exact vectors read from the disk, about 250,000
 /// passages; below it memory is cheaper than the wait.
 const ON_DISK_FROM: u64 = 2 << 30;
+/// A segment grows to this many KiB of exact vectors, 128,000 passages of 384 dimensions,
+/// and is not merged any more: what an optimisation rewrites does not grow with the
+/// collection, and the pace of writes does not fall.
+const LARGEST_SEGMENT: usize = 192 << 10;
 /// Candidates of the graph for each search at least: with 128 a tenth to a third of the
 /// best ten were missed where thousands of passages are nearly alike, for 0.4 ms less.
 const CANDIDATES: usize = 512;
@@ -26,7 +30,7 @@ pub fn new() -> EdgeConfig {
         modifier: Some(Modifier::Idf),
         ..EdgeSparseVectorParams::default()
     };
-    EdgeConfig::builder()
+    let mut config = EdgeConfig::builder()
         .sparse_vector(payload::LEXICAL, lexical)
         .on_disk_payload(true)
         .quantization_config(eight_bits())
@@ -34,7 +38,9 @@ pub fn new() -> EdgeConfig {
             segment_capacity: LOG_SEGMENT,
             ..WalOptions::default()
         })
-        .build()
+        .build();
+    config.optimizers.max_segment_size = Some(LARGEST_SEGMENT);
+    config
 }
 
 /// The settings of a store that is there: its own, with what has been learnt since
@@ -45,6 +51,7 @@ pub fn new() -> EdgeConfig {
 pub fn of(shard: &Path, bytes: u64) -> Option<EdgeConfig> {
     let mut config = EdgeConfig::load(shard)?.ok()?;
     config.quantization_config = Some(eight_bits());
+    config.optimizers.max_segment_size = Some(LARGEST_SEGMENT);
     if bytes > ON_DISK_FROM {
         for vectors in config.vectors.values_mut() {
             vectors.on_disk = Some(true);
