@@ -166,17 +166,29 @@ fn share_unit(text: &Text, facts: &mut [Fact], second: &Quantity) {
         first.high *= scale;
         first.quantum *= scale;
     }
+    let gap = second.span.start.saturating_sub(first.span.end);
+    let between = text.slice(first.span.end..first.span.end + gap.min(6));
+    // 3-5万元, 四到二十万, "5-8 million"
+    let range = matches!(between.trim(), "-" | "~" | "至" | "到" | "—" | "～" | "to");
+    if range
+        && !first.ordinal
+        && first.unit == &unit::NONE
+        && first.low < 1e3
+        && let Some(by) = scale(text, second)
+        && first.low < second.low / by
+        && scale(text, first).is_none()
+    {
+        first.low *= by;
+        first.high *= by;
+        first.quantum *= by;
+    }
     if first.unit != &unit::NONE || second.unit == &unit::NONE || first.span.end > second.span.start
     {
         return;
     }
-    let gap = second.span.start - first.span.end;
     if gap > 5 {
         return;
     }
-    let between: String = text.chars[first.span.end..second.span.start]
-        .iter()
-        .collect();
     if matches!(
         between.trim(),
         "-" | "~"
@@ -198,4 +210,36 @@ fn share_unit(text: &Text, facts: &mut [Fact], second: &Quantity) {
     ) {
         first.unit = second.unit;
     }
+}
+
+/// The scale that ends a number, in digits or Chinese: 1e4 of 5万元, 1e7 of 5千万, 1e6 of
+/// "8 million".
+fn scale(text: &Text, quantity: &Quantity) -> Option<f64> {
+    let span = quantity.span.clone();
+    let of = |c: char| match c {
+        '百' => Some(1e2),
+        '千' => Some(1e3),
+        '万' => Some(1e4),
+        '亿' => Some(1e8),
+        _ => None,
+    };
+    if let Some(last) = span
+        .clone()
+        .rev()
+        .find(|i| matches!(text.at(*i), '万' | '亿'))
+    {
+        // 5千万, 3万亿, but 二十万
+        let before = of(text.before(last))
+            .filter(|_| last > span.start + 1 && text.at(last - 2).is_ascii_digit());
+        return Some(of(text.at(last))? * before.unwrap_or(1.0));
+    }
+    let words = text.words[text.word_from(span.start)..].iter();
+    let mut words = words.take_while(|w| w.start < span.end);
+    words.find_map(|w| match w.lower.as_str() {
+        "thousand" => Some(1e3),
+        "million" | "m" => Some(1e6),
+        "billion" | "bn" => Some(1e9),
+        "trillion" | "tn" => Some(1e12),
+        _ => None,
+    })
 }

@@ -122,7 +122,13 @@ impl<'a> Stated<'a> {
         let absolute = date.relative.is_none();
         let day = match (date.month, date.day) {
             (Some(month), Some(day)) => !absolute || self.day(month, day),
-            (Some(month), None) => !absolute || self.month(month, date.year),
+            (Some(month), None) => {
+                // 1-4月 are the first four months.
+                let counted = date.last_month.filter(|_| month == 1);
+                !absolute
+                    || self.month(month, date.year)
+                    || counted.is_some_and(|last| self.number(last))
+            }
             _ => true,
         };
         day && date.year.is_none_or(|year| self.year(year, date))
@@ -131,7 +137,8 @@ impl<'a> Stated<'a> {
             && date.decade.is_none_or(|decade| self.decade(decade))
             && date.century.is_none_or(|century| self.century(century))
             && self.unless_other(date.quarter, |d| d.quarter)
-            && self.unless_other(date.half, |d| d.half)
+            && (self.unless_other(date.half, |d| d.half)
+                || date.half == Some(1) && self.dates().any(|d| d.last_month == Some(6)))
             && date.quarters.is_none_or(|quarters| self.quarters(quarters))
             && date
                 .plan
@@ -146,9 +153,19 @@ impl<'a> Stated<'a> {
     }
 
     fn year(&self, year: i32, date: &Date) -> bool {
-        let same = self
-            .dates()
-            .any(|d| d.year == Some(year) || d.plan.is_some_and(|p| plan_years(p).contains(&year)));
+        // 2015-16赛季
+        let short = format!("{:02}", year.rem_euclid(100));
+        let ends_pair = |(s, d): &(&Reading, &Date)| {
+            let next = d.span.end;
+            d.year == Some(year - 1)
+                && matches!(s.text.at(next), '-' | '/' | '—' | '至')
+                && s.text.has(next + 1, &short)
+                && !s.text.at(next + 3).is_ascii_digit()
+        };
+        let same = self.dates.iter().any(ends_pair)
+            || self.dates().any(|d| {
+                d.year == Some(year) || d.plan.is_some_and(|p| plan_years(p).contains(&year))
+            });
         let unstated = !self.dates().any(|d| d.year.is_some());
         if same || self.number(year) || unstated && self.number(year % 100) {
             // The same day of another year is another day.

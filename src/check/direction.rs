@@ -38,7 +38,13 @@ fn of_the_whole(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
         .into_iter()
         .find_map(|said| {
             let said_at = direction::told(&claim.text, whole.clone(), said)?;
-            if sources.iter().any(|s| direction::hinted(&s.text, said)) {
+            // "The fall was because growth slowed" tells of both.
+            let other = match said {
+                Direction::Rise => Direction::Fall,
+                Direction::Fall => Direction::Rise,
+            };
+            let both = direction::told(&claim.text, whole.clone(), other).is_some();
+            if both || sources.iter().any(|s| direction::hinted(&s.text, said)) {
                 return None;
             }
             let (source, at) = sources.iter().find_map(|source| {

@@ -3,6 +3,7 @@
 use super::ranks::{self, Rank};
 use super::{Finding, FindingKind, Reading, subject, tally, unsaid};
 use crate::facts::numeral::Form;
+use crate::facts::text::is_han;
 use crate::facts::unit::{self, Dimension};
 use crate::facts::{Bound, Code, Quantity};
 
@@ -81,7 +82,8 @@ fn judge(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> Option<Fi
     let counts = unsaid::counts(quantity, claim);
     for (source, other) in stated() {
         // "three schools" is not 第三.
-        if other.ordinal && counts && quantity.form == Form::Words {
+        let nth_year = || source.text.has(other.span.end, "个年头");
+        if other.ordinal && counts && quantity.form == Form::Words && !nth_year() {
             continue;
         }
         let measured = quantity.unit.dimension != Dimension::Count;
@@ -178,9 +180,13 @@ fn pounds(quantity: &Quantity, sources: &[Reading]) -> Option<Quantity> {
 
 /// Whether a number without a unit counts things by a Chinese measure word: 100家, 16届, 90后.
 fn counted(source: &Reading, quantity: &Quantity) -> bool {
+    // 3起案件, but 828,000起 is a price and what lies above it.
+    let end = quantity.span.end;
+    let from = source.text.at(end) == '起' && !is_han(source.text.at(end + 1));
     quantity.unit == &unit::NONE
+        && !from
         && matches!(
-            source.text.at(quantity.span.end),
+            source.text.at(end),
             '个' | '名'
                 | '位'
                 | '家'

@@ -8,7 +8,7 @@ use crate::facts::numeral::{Form, han_digit, small_word};
 use crate::facts::person;
 use crate::facts::text::is_han;
 use crate::facts::unit::{self, Dimension};
-use crate::facts::{Bound, Fact, Quantity, Text};
+use crate::facts::{Bound, Date, Fact, Quantity, Text};
 
 /// Whether the sources may carry a quantity in words without a numeral, or in part of a date.
 pub(super) fn carried(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> bool {
@@ -31,6 +31,63 @@ pub(super) fn carried(quantity: &Quantity, claim: &Reading, sources: &[Reading])
         || spelled(quantity, sources)
         || hardly_a_number(quantity, claim, sources)
         || in_a_code(quantity, claim, sources)
+        || after_a_name(quantity, claim, sources)
+        || nineties(quantity, claim, sources)
+        || two_nights_ago(quantity, claim, sources)
+        || dozen(quantity, sources)
+        || one_day(quantity, claim, sources)
+        || quantity.low == 0.0 && says(sources, &["没", "无", "未", "零", "不"])
+}
+
+/// "iPhone 8" for iPhone8, "Season 3" for 第三季.
+fn after_a_name(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> bool {
+    let Some(k) = claim.text.word_before(quantity.span.start) else {
+        return false;
+    };
+    let name = claim.text.word(k);
+    let letters = format!("{name}#");
+    let number = quantity.low as u32;
+    let in_code = |s: &Reading| {
+        let mut codes = s.codes.iter();
+        codes.any(|c| c.number == number && c.letters == letters)
+    };
+    let season = name == "season";
+    quantity.plain > 0
+        && sources.iter().any(|s| {
+            in_code(s) || season && s.dates.iter().any(|d| d.quarter == Some(number as i32))
+        })
+}
+
+/// "in the early 90s".
+fn nineties(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> bool {
+    let decade = |d: &Date| d.decade.is_some_and(|d| f64::from(d % 100) == quantity.low);
+    claim.text.at(quantity.span.end) == 's' && sources.iter().flat_map(|s| &s.dates).any(decade)
+}
+
+/// "two nights ago" for 前晚.
+fn two_nights_ago(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> bool {
+    quantity.low == 2.0
+        && quantity.unit.dimension == Dimension::Time
+        && claim.text.has(quantity.span.end, " ago")
+        && says(sources, &["前晚", "前天", "前日", "前夜"])
+}
+
+/// "about a dozen" for 十多.
+fn dozen(quantity: &Quantity, sources: &[Reading]) -> bool {
+    let ten = |q: &Quantity| q.low == 10.0 && q.bound == Bound::Over;
+    quantity.low == 12.0
+        && quantity.form == Form::Words
+        && sources.iter().flat_map(|s| &s.quantities).any(ten)
+}
+
+/// "a one-day drop" for 单日跌幅, "may one day cease".
+fn one_day(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> bool {
+    const MODALS: &[&str] = &["may", "might", "can", "could", "will", "would", "to"];
+    let before = claim.text.word_before(quantity.span.start);
+    quantity.low == 1.0
+        && quantity.unit.name == "days"
+        && (before.is_some_and(|k| MODALS.contains(&claim.text.word(k)))
+            || says(sources, &["单日", "当日", "一日", "某天", "有朝"]))
 }
 
 /// 第二天 is the next day.
@@ -199,7 +256,10 @@ fn in_a_date(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> bool 
     let value = quantity.low as i32;
     let dates = || sources.iter().flat_map(|s| &s.dates);
     if quantity.unit.dimension == Dimension::Time {
-        return quantity.unit.name == "days" && dates().any(|d| d.day == Some(value))
+        // 1-4月 are the first four months.
+        let counted = |d: &Date| d.month == Some(1) && d.last_month == Some(value);
+        return quantity.unit.name == "months" && dates().any(counted)
+            || quantity.unit.name == "days" && dates().any(|d| d.day == Some(value))
             || quantity.unit.name == "years"
                 && dates().any(|d| d.decade.or(d.year) == Some(value));
     }

@@ -71,6 +71,9 @@ fn code(text: &Text, digits: Range<usize>) -> Option<Code> {
 /// Whether what stands at `end` makes a number before it one that counts: 空客A350是 is no
 /// such number, 售价USD350万 and 共AI100强 are.
 fn counted(text: &Text, end: usize) -> bool {
+    if text.at(end) == '%' {
+        return true;
+    }
     const COUNTERS: &str = "年月日号个人家名位次种项届台条座强后多余来几万亿千百十点时股版级线路";
     is_han(text.at(end)) && (COUNTERS.contains(text.at(end)) || unit::chinese(text, end).is_some())
 }
@@ -83,9 +86,14 @@ pub(super) fn in_code(text: &Text, i: usize) -> bool {
         end += 1;
     }
     if before.is_ascii_alphabetic() {
-        // RMB280 is money.
+        // RMB280 is money, and so is any code of three capitals before a decimal (RUB12.4).
         let word = text.word_before(i).map_or("", |k| text.word(k));
-        return !counted(text, end) && unit::sign(word).is_none();
+        let code = || {
+            let letters = i.saturating_sub(3)..i;
+            word.len() == 3 && letters.clone().all(|k| text.at(k).is_ascii_uppercase())
+        };
+        let decimal = text.at(end) == '.' && text.at(end + 1).is_ascii_digit();
+        return !counted(text, end) && unit::sign(word).is_none() && !(decimal && code());
     }
     if before == '-' && i > 1 && text.at(i - 2).is_ascii_alphabetic() {
         let word = text.word_before(i).map_or("", |k| text.word(k));
@@ -93,6 +101,10 @@ pub(super) fn in_code(text: &Text, i: usize) -> bool {
             word,
             "mid" | "late" | "early" | "pre" | "post" | "under" | "over" | "sub"
         );
+    }
+    // 3M is a firm.
+    if text.has(i, "3M") && !matches!(before, '$' | '£' | '€' | '¥' | '.' | ',') {
+        return !text.at(end + 1).is_ascii_alphanumeric();
     }
     // 5G, 4K, 3D: a capital straight after, and no unit.
     if matches!(text.at(end), 'G' | 'D') && !text.at(end + 1).is_ascii_alphabetic() {

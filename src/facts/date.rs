@@ -160,8 +160,12 @@ fn digits(text: &Text, i: usize) -> Option<Date> {
             ..Date::default()
         });
     }
-    if let Some(time) = clock(text, i) {
-        return Some(time);
+    if let Some(found) = clock(text, i)
+        .or_else(|| months(text, &number))
+        .or_else(|| decades(text, &number))
+        .or_else(|| event(text, i))
+    {
+        return Some(found);
     }
     // 六七十年代
     let two_decades = number.high == number.low + 10.0 && text.has(number.span.end, "年代");
@@ -288,6 +292,94 @@ fn digits(text: &Text, i: usize) -> Option<Date> {
         }
         _ => None,
     }
+}
+
+/// The first of 1-4月, 8、9月份.
+fn months(text: &Text, first: &numeral::Numeral) -> Option<Date> {
+    let range = matches!(text.at(first.span.end), '-' | '~' | '—' | '至' | '到');
+    let listed = text.at(first.span.end) == '、';
+    let last = numeral::numeral(text, first.span.end + 1)
+        .filter(|last| (range || listed) && text.at(last.span.end) == '月')?;
+    let month = |n: &numeral::Numeral| n.low == n.high && (1.0..=12.0).contains(&n.low);
+    (month(first) && month(&last) && first.low < last.low).then(|| Date {
+        span: first.span.clone(),
+        month: Some(first.low as i32),
+        last_month: range.then_some(last.low as i32),
+        ..Date::default()
+    })
+}
+
+/// The first of 六、70年代, 七十、八十年代.
+fn decades(text: &Text, first: &numeral::Numeral) -> Option<Date> {
+    let last = numeral::numeral(text, first.span.end + 1)
+        .filter(|last| text.at(first.span.end) == '、' && text.has(last.span.end, "年代"))?;
+    let tens = if first.low < 10.0 {
+        first.low * 10.0
+    } else {
+        first.low
+    };
+    (tens % 10.0 == 0.0 && tens < 100.0 && tens < last.low && last.low < 100.0).then(|| Date {
+        span: first.span.clone(),
+        decade: Some(1900 + tens as i32),
+        ..Date::default()
+    })
+}
+
+/// A month and a day that name what happened then: 七七事变, “6·23”, 7.19洪灾.
+fn event(text: &Text, i: usize) -> Option<Date> {
+    const EVENTS: &[&str] = &[
+        "事件",
+        "事故",
+        "事变",
+        "运动",
+        "惨案",
+        "洪灾",
+        "洪水",
+        "暴雨",
+        "强降雨",
+        "地震",
+        "大火",
+        "火灾",
+        "爆炸",
+        "案",
+        "枪击",
+        "空难",
+        "台风",
+        "泥石流",
+        "讲话",
+        "大楼",
+        "建军节",
+        "劳动节",
+        "青年节",
+        "儿童节",
+        "妇女节",
+    ];
+    let named = |end: usize| EVENTS.iter().any(|e| text.has(end, e));
+    let (month, day, end) = match numeral::han_digit(text.at(i)) {
+        Some(month) => {
+            let second = numeral::han_digit(text.at(i + 1))?;
+            match numeral::han_digit(text.at(i + 2)) {
+                Some(third) => (month, second * 10 + third, i + 3),
+                None => (month, second, i + 2),
+            }
+        }
+        None => {
+            let (month, at) = short_number(text, i, 12)?;
+            let (day, end) = short_number(text, at + 1, 31)
+                .filter(|_| matches!(text.at(at), '.' | '·' | '•' | '・'))?;
+            (month as u32, day as u32, end)
+        }
+    };
+    let quoted = matches!(text.before(i), '“' | '"' | '「' | '‘')
+        && matches!(text.at(end), '”' | '"' | '」' | '’')
+        && text.at(i).is_ascii_digit();
+    (named(end) || quoted).then_some(())?;
+    ((1..=12).contains(&month) && (1..=31).contains(&day)).then(|| Date {
+        span: i..end,
+        month: Some(month as i32),
+        day: Some(day as i32),
+        ..Date::default()
+    })
 }
 
 fn short_number(text: &Text, i: usize, most: i32) -> Option<(i32, usize)> {

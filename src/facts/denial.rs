@@ -57,6 +57,7 @@ fn english_denial(text: &Text, k: usize) -> bool {
     let clear = match word.lower.as_str() {
         "not" => {
             before != "or"
+                && !before.ends_with("n't")
                 && !matches!(
                     next,
                     "only"
@@ -68,10 +69,14 @@ fn english_denial(text: &Text, k: usize) -> bool {
                         | "far"
                         | "long"
                         | "even"
+                        | "less"
+                        | "fewer"
+                        | "more"
                 )
+                && (next != "too" || text.word(k + 2) != "long")
         }
         "no" => {
-            text.at(word.end) != '.'
+            !matches!(text.at(word.end), '.' | '-')
                 && !matches!(
                     next,
                     "longer"
@@ -84,6 +89,7 @@ fn english_denial(text: &Text, k: usize) -> bool {
                         | "later"
                         | "wrong"
                         | "better"
+                        | "man's"
                 )
                 && text.joined(k)
         }
@@ -96,6 +102,7 @@ fn english_denial(text: &Text, k: usize) -> bool {
     // uncommon" and "could not have come at a worse time".
     clear
         && before != "why"
+        && !is_asked(text, k)
         && !STRONG.contains(next)
         && !affirmed_later(text, k)
         && !matches!(
@@ -110,7 +117,21 @@ fn english_denial(text: &Text, k: usize) -> bool {
                 | "help"
                 | "surprising"
                 | "wait"
+                | "matter"
         )
+        && !(next == "be" && matches!(text.word(k + 2), "less" | "fewer"))
+}
+
+/// Whether word `k` asks for a yes: "Wouldn't you like to?"
+fn is_asked(text: &Text, k: usize) -> bool {
+    const ASKED: &[&str] = &[
+        "you", "i", "we", "he", "she", "it", "they", "this", "that", "there",
+    ];
+    if !text.word(k).ends_with("n't") || !ASKED.contains(&text.word(k + 1)) {
+        return false;
+    }
+    let mut rest = text.chars[text.words[k].start..].iter();
+    rest.find(|c| matches!(c, '.' | '!' | '?')) == Some(&'?')
 }
 
 /// Whether a denial is taken back by a later word of its clause.
@@ -126,6 +147,9 @@ fn affirmed_later(text: &Text, k: usize) -> bool {
         "unless",
         "until",
         "till",
+        "doubt",
+        "doubted",
+        "merely",
     ];
     let could =
         text.word(k) == "couldn't" || k > 0 && text.word(k) == "not" && text.word(k - 1) == "could";
@@ -147,6 +171,10 @@ fn chinese_denial(text: &Text, i: usize) -> Option<usize> {
     if within(&NOT_DENYING, text, i) || within(&EMPTY, text, i) || asks(text, i) {
         return None;
     }
+    // 从|不久前, 并|不时
+    if matches!(text.at(i), '并' | '从') && matches!(text.at(i + 2), '久' | '时') {
+        return None;
+    }
     if let Some(form) = DENIALS.iter().find(|f| text.has(i, f)) {
         return Some(i + form.chars().count());
     }
@@ -163,6 +191,12 @@ pub fn strength(text: &Text, part: Range<usize>) -> Strength {
         let c = text.at(i);
         match c {
             '待' | '离' if matches!(text.before(i), '有' | '尚' | '距') => Strength::Strong,
+            '除' if text.at(i + 1) == '外' => Strength::Strong,
+            '悲' if text.at(i + 1) == '观' => Strength::Strong,
+            // 又怎么会舍弃
+            '怎' if text.has(i, "怎么会") || matches!(text.at(i + 1), '能' | '会') => {
+                Strength::Strong
+            }
             // 撑不过去
             '不' if text.has(i, "不过去") || text.has(i, "不过来") => Strength::Strong,
             '少' if matches!(text.before(i), '很' | '极' | '甚' | '鲜' | '罕') => {
@@ -193,6 +227,7 @@ pub fn strength(text: &Text, part: Range<usize>) -> Strength {
         .filter(|(_, w)| part.contains(&w.start))
         .map(|(k, w)| match (w.lower.as_str(), text.word(k + 1)) {
             ("yet", "to") | ("far", "from") => Strength::Strong,
+            ("give" | "gives" | "gave" | "given" | "giving", "up") => Strength::Strong,
             ("years" | "decade" | "decades" | "months", "since") => Strength::Weak,
             (word, _) => word_strength(word),
         });
@@ -250,7 +285,7 @@ static NOT_DENYING: LazyLock<Vec<&str>> = LazyLock::new(|| {
      不知不觉 不明 不确定 不对称 不当 不慎 不休 不起 不开 不可抗 不特定 不规则 不小 不大 不高 不远 不易 \
      不变 不朽 不凡 不治 无缝 无名 无症状 无车 无几 无感 无上 无双 无意 无情 无效 无关 无罪 无力 无声 无家 \
      未婚 未成年 未知 未遂 未尝 非政府 非公 非营利 非正式 非官方 非农 非洲 否决 如果不 若不 要不 要是不 \
-     不愿透露 不具名 不被 不该 不再是 不怕 不愿意 不服 不见 不散 不绝 不息 不凡 不尽 不计 不顾 不待 不必要 不是吗 不是么",
+     不愿透露 不愿具名 不具名 不被 不该 不再是 不怕 不愿意 不服 不见 不散 不绝 不息 不凡 不尽 不计 不顾 不待 不必要 不是吗 不是么",
     )
 });
 
@@ -263,7 +298,8 @@ static STRONG: LazyLock<HashSet<&str>> = LazyLock::new(|| {
      banning prohibit prohibited prohibits prohibiting absent absence forbid forbids forbidden \
      scarcely resist resisted resists resisting unable zero cancel cancelled canceled oppose opposed opposes opposing exclude excluded \
      excluding illegal impossible incapable insufficient inability stop stopped stops stopping \
-     instead rather unless no-one withdraw withdrew decline declined declines",
+     instead rather unless no-one withdraw withdrew decline declined declines reluctant \
+     reluctance reluctantly refrain refrains refrained refraining anonymous anonymity anonymously",
     )
 });
 

@@ -5,6 +5,7 @@ mod words;
 use std::ops::Range;
 
 use super::text::Text;
+use super::unit;
 
 pub use words::{small_word, word_numeral};
 
@@ -199,6 +200,18 @@ fn digits(text: &Text, i: usize) -> (f64, u32, usize, usize) {
         }
         plain = 0;
     }
+    let part = match text.at(end) {
+        '½' => Some((0.5, 1)),
+        '¼' => Some((0.25, 2)),
+        '¾' => Some((0.75, 2)),
+        _ => None,
+    };
+    if let Some((part, places)) = part.filter(|_| decimals == 0) {
+        value += part;
+        decimals = places;
+        plain = 0;
+        end += 1;
+    }
     let plain = if separated { 0 } else { plain };
     (value, decimals, plain, end)
 }
@@ -235,6 +248,7 @@ fn from_digits(text: &Text, i: usize) -> Numeral {
     }
     let next = text.at(end);
     let scaled = han_scale(text, end).is_some()
+        || counted_scale(text, end)
         || (matches!(next, '余' | '多' | '几' | '来') && han_scale(text, end + 1).is_some());
     if scaled {
         return han(text, i);
@@ -252,6 +266,11 @@ fn from_digits(text: &Text, i: usize) -> Numeral {
         over: false,
         form: Form::Digits,
     }
+}
+
+/// 4个亿 is 400 million; 4个亿元项目 are four projects.
+fn counted_scale(text: &Text, i: usize) -> bool {
+    text.at(i) == '个' && han_scale(text, i + 1).is_some_and(|s| s >= 1e8) && text.at(i + 2) != '元'
 }
 
 /// Removes the dust of decimal arithmetic: 1.6 × 10⁹ is 1,600,000,000.
@@ -350,7 +369,14 @@ fn han(text: &Text, start: usize) -> Numeral {
                 }
                 Some((low, high)) if low == high => {
                     let scale_next = han_scale(text, i + 1).is_some();
-                    let last = han_digit(text.at(i + 1)).is_none() && text.at(i + 1) != '年';
+                    // 六七年左右, 十四五年, but 二〇二四年
+                    let span_of_years = scaled
+                        || matches!(
+                            text.at(i + 2),
+                            '左' | '时' | '来' | '内' | '后' | '前' | '间' | '就'
+                        );
+                    let last = han_digit(text.at(i + 1)).is_none()
+                        && (text.at(i + 1) != '年' || span_of_years);
                     if (scale_next || last)
                         && plain == 1
                         && low > 0.0
@@ -377,8 +403,20 @@ fn han(text: &Text, start: usize) -> Numeral {
             i += 1;
             continue;
         }
-        if c == '点' && number.is_some() && !scaled && decimals == 0 {
-            if let Some((value, places, end)) = han_decimals(text, i + 1) {
+        if number.is_some() && !scaled && counted_scale(text, i) {
+            i += 1;
+            continue;
+        }
+        if c == '点' && (number.is_some() || scaled) && decimals == 0 {
+            let measured = |end: usize| {
+                text.ends(start, "分之")
+                    || unit::chinese(text, end).is_some()
+                    || han_scale(text, end).is_some()
+            };
+            // 十二点五米, 百分之十二点五, but 十二点五分 is a time.
+            let found = han_decimals(text, i + 1)
+                .filter(|(_, _, end)| !scaled || last_scale <= 100.0 && measured(*end));
+            if let Some((value, places, end)) = found {
                 let (low, _) = number.unwrap_or_default();
                 number = Some((low + value, low + value));
                 decimals = places;
@@ -448,6 +486,7 @@ fn han(text: &Text, start: usize) -> Numeral {
     // 三万五 is 35,000: a lone digit after a scale counts its next lower place.
     let (low, high) = if scaled
         && last_scale >= 100.0
+        && decimals == 0
         && low > 0.0
         && low < 10.0
         && text.before(i) != '零'

@@ -62,6 +62,11 @@ pub fn quantity(text: &Text, i: usize) -> Option<Quantity> {
         }
         _ => {}
     }
+    if c.is_ascii_digit()
+        && let Some(share) = share(text, i)
+    {
+        return Some(share);
+    }
     if c.is_ascii_digit() || is_han(c) {
         if let Some(fraction) = chinese_fraction(text, i) {
             return Some(fraction);
@@ -180,9 +185,42 @@ fn plain(number: &Numeral) -> Quantity {
     }
 }
 
+/// "1 in 5", "3 out of 10".
+fn share(text: &Text, i: usize) -> Option<Quantity> {
+    let above = numeral::numeral(text, i).filter(|n| n.plain > 0)?;
+    let between = [" in ", " in every ", " out of ", " out of every "];
+    let at = between
+        .iter()
+        .find(|b| text.has(above.span.end, b))
+        .map(|b| above.span.end + b.len())?;
+    let below = numeral::numeral(text, at).filter(|n| matches!(n.plain, 1..=3))?;
+    let of = |n: f64| above.low < n && (above.low == 1.0 || matches!(n, 4.0 | 5.0 | 10.0 | 100.0));
+    let measured = text
+        .word_after(below.span.end)
+        .is_some_and(|k| unit::english(text, k).is_some());
+    if !of(below.low) || measured {
+        return None;
+    }
+    Some(Quantity {
+        span: i..below.span.end,
+        low: above.low / below.low,
+        high: above.low / below.low,
+        quantum: 0.04,
+        bound: bound_before(text, i),
+        unit: &unit::RATIO,
+        ..plain(&above)
+    })
+}
+
 /// 百分之七十五, 三分之二, 千分之三, 一半.
 fn chinese_fraction(text: &Text, i: usize) -> Option<Quantity> {
     let mut quantity = None;
+    if text.has(i, "百分百") {
+        let mut whole = plain(&numeral::whole(i..i + 3));
+        (whole.low, whole.high) = (100.0, 100.0);
+        whole.unit = unit::named("%");
+        return Some(whole);
+    }
     for (form, parts) in [("百分之", 100.0), ("千分之", 1000.0), ("万分之", 10_000.0)] {
         if text.has(i, form) {
             let at = text.skip_spaces(i + 3);
@@ -282,6 +320,14 @@ fn finish(text: &Text, number: Numeral) -> Quantity {
             quantity.span.end = unit_at + 1;
             return quantity;
         }
+    }
+    // 两个来小时, 三个多月
+    if text.at(end) == '个'
+        && matches!(text.at(end + 1), '来' | '多')
+        && unit::chinese(text, end + 2).is_some()
+    {
+        quantity.bound = Bound::Over;
+        unit_at = end + 2;
     }
     let space = text.skip_spaces(unit_at);
     let found = unit::chinese(text, unit_at).or_else(|| {
@@ -383,6 +429,11 @@ fn grows(text: &Text, start: usize) -> bool {
         "扩大了",
         "多出",
         "高出",
+        "会高",
+        "要高",
+        "还高",
+        "会多",
+        "要多",
     ]
     .iter()
     .any(|verb| text.ends(start, verb))

@@ -13,7 +13,7 @@ use super::text::{Text, is_han};
 pub type Skeleton = Vec<u8>;
 
 /// Characters that commonly transcribe foreign sounds.
-const TRANSCRIBING: &str = "阿埃艾爱安奥巴拜班邦保鲍贝本比毕彼别宾波伯博布查茨达戴丹德登邓迪蒂丁东杜顿多厄恩尔法范菲费芬丰冯夫弗佛福盖甘高戈格葛根贡古瓜圭哈海汉翰豪赫黑亨洪胡华怀惠霍基吉季加贾杰金卡凯坎康考科克肯孔库夸昆拉莱赖兰郎朗劳勒雷蕾黎李里理利丽莉连列林琳龙隆卢鲁路伦罗洛吕马玛迈麦曼芒毛梅门蒙米密敏明摩莫默姆木穆拿纳娜南内尼妮涅宁纽农努诺欧帕派潘庞培佩彭皮平泼朴普奇齐契恰强乔切琴琼丘热仁日荣茹儒瑞若撒萨塞赛三桑森沙莎山善尚绍舍申圣胜施什石史士舒朔斯丝思斯松苏索塔泰坦汤唐特滕提田廷图托陀瓦万汪旺威韦维魏温翁沃乌武西锡希席夏香肖歇谢辛欣兴休修许雅亚延扬杨耶叶伊易因印英尤犹约泽曾扎詹张者珍芝治朱兹祖佐茜默茨登翠柯柏妲娃娅嫩捷乃瑙妥弥喀尧佳嘉彻廉瑟卜烈汗";
+const TRANSCRIBING: &str = "阿埃艾爱安奥巴拜班邦保鲍贝本比毕彼别宾波伯博布查茨达戴丹德登邓迪蒂丁东杜顿多厄恩尔法范菲费芬丰冯夫弗佛福盖甘高戈格葛根贡古瓜圭哈海汉翰豪赫黑亨洪胡华怀惠霍基吉季加贾杰金卡凯坎康考科克肯孔库夸昆拉莱赖兰郎朗劳勒雷蕾黎李里理利丽莉连列林琳龙隆卢鲁路伦罗洛吕马玛迈麦曼芒毛梅门蒙米密敏明摩莫默姆木穆拿纳娜南内尼妮涅宁纽农努诺欧帕派潘庞培佩彭皮平泼朴普奇齐契恰强乔切琴琼丘热仁日荣茹儒瑞若撒萨塞赛三桑森沙莎山善尚绍舍申圣胜施什石史士舒朔斯丝思斯松苏索塔泰坦汤唐特滕提田廷图托陀瓦万汪旺威韦维魏温翁沃乌武西锡希席夏香肖歇谢辛欣兴休修许雅亚延扬杨耶叶伊易因印英尤犹约泽曾扎詹张者珍芝治朱兹祖佐茜默茨登翠柯柏妲娃娅嫩捷乃瑙妥弥喀尧佳嘉彻廉瑟卜烈汗伍济";
 
 /// Whether a character commonly transcribes a foreign sound.
 pub fn transcribes(c: char) -> bool {
@@ -138,6 +138,31 @@ pub fn best(name: &[u8], text: &[(u8, usize)]) -> f32 {
     }
     let least = row.iter().copied().fold(f32::INFINITY, f32::min);
     (1.0 - least / name.len() as f32).max(0.0)
+}
+
+/// Whether a text has a lower-case name whose direction is translated and whose rest is
+/// transcribed: 南安普顿 for Southampton.
+pub fn directed(name: &str, text: &Text) -> bool {
+    const DIRECTIONS: &[(&str, char)] = &[
+        ("south", '南'),
+        ("north", '北'),
+        ("east", '东'),
+        ("west", '西'),
+        ("new", '新'),
+    ];
+    const LIKE: f32 = 0.4;
+    let rests = DIRECTIONS
+        .iter()
+        .filter_map(|(word, c)| Some((name.strip_prefix(word)?.trim_start(), *c)));
+    rests.filter(|(rest, _)| rest.len() > 3).any(|(rest, c)| {
+        let starts = (0..text.chars.len()).filter(|i| text.at(*i) == c);
+        let most = rest.len() / 2 + 1;
+        starts.into_iter().any(|i| {
+            (2..=most)
+                .take_while(|n| is_han(text.at(i + n)))
+                .any(|n| likeness(rest, &text.chars[i + 1..i + 1 + n]) >= LIKE)
+        })
+    })
 }
 
 /// Whether a lower-case Latin word is the pinyin, joined up, of consecutive characters.

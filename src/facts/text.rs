@@ -191,6 +191,7 @@ fn normal(c: char) -> char {
         '‘' | '’' | 'ʼ' => '\'',
         '‐' | '‑' | '–' | '−' => '-',
         '○' | '◯' => '〇',
+        'Ⅰ'..='Ⅸ' => char::from_u32('1' as u32 + c as u32 - 'Ⅰ' as u32).unwrap_or(c),
         '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' => {
             let mut first = None;
             decompose_canonical(c, |part| first = first.or(Some(part)));

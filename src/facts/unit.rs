@@ -151,7 +151,7 @@ static UNITS: &[Unit] = &[
     unit(Power, 1e3, "kilowatts", &["千瓦"], &["kilowatts", "kilowatt", "kw"]),
     unit(Power, 1e6, "megawatts", &["兆瓦"], &["megawatts", "megawatt", "mw"]),
     unit(Power, 1e9, "gigawatts", &["吉瓦"], &["gigawatts", "gigawatt", "gw"]),
-    unit(Temperature, 1.0, "°C", &["℃", "摄氏度", "°C"], &["°c", "℃", "degrees celsius", "degree celsius", "degrees centigrade"]),
+    unit(Temperature, 1.0, "°C", &["℃", "摄氏度", "°C"], &["°c", "℃", "degrees celsius", "degree celsius", "degrees centigrade", "celsius", "centigrade"]),
     unit(Temperature, 0.0, "°F", &["℉", "华氏度", "°F"], &["°f", "℉", "degrees fahrenheit", "degree fahrenheit"]),
     unit(Time, 1.0, "seconds", &["秒", "秒钟"], &["seconds", "second", "sec", "secs"]),
     unit(Time, 0.001, "milliseconds", &["毫秒"], &["milliseconds", "millisecond", "ms"]),

@@ -171,9 +171,9 @@ fn knows(source: &Reading, people: &[Person], claim: &Reading, named: &Named) ->
         || people
             .iter()
             .any(|p| sound::likeness(&whole, &text.chars[p.span.clone()]) >= RENDERS)
-        || words
-            .iter()
-            .any(|word| word.len() > 3 && heard_anywhere(word, source))
+        || words.iter().any(|word| {
+            word.len() > 3 && (heard_anywhere(word, source) || sound::directed(word, text))
+        })
 }
 
 /// Whether some characters of a source, be they a name or not, sound very much like a word.
@@ -202,6 +202,12 @@ fn knows_pinyin(source: &Reading, people: &[Person], words: &[&str]) -> bool {
         return true;
     }
     people.iter().any(|p| {
+        // 习主席
+        if p.chinese && p.span.len() == 1 {
+            return [first, last]
+                .iter()
+                .any(|w| person::spells_surname(w, text, p));
+        }
         if !p.chinese {
             return renders(&whole, source, &p.span) >= 1.0;
         }

@@ -17,10 +17,13 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading], mentions: &[Mention]
         .filter(|m| {
             !sources.iter().any(|s| {
                 gazetteer.names_any(&m.places, &s.text)
-                    || m.places.iter().any(|p| means(s, gazetteer.place(*p)))
+                    || m.places
+                        .iter()
+                        .any(|p| means(s, gazetteer.place(*p)) || by_a_character(s, *p))
                     || m.name.split(' ').all(|w| s.says(w))
                     || sound::is_pinyin_of(&m.name.replace(' ', ""), &s.text)
                     || sounds_like(s, &m.name)
+                    || sound::directed(&m.name, &s.text)
             })
         })
         .collect();
@@ -182,6 +185,19 @@ fn means(source: &Reading, place: &Place) -> bool {
                     .iter()
                     .any(|form| short(form) && sound::is_pinyin_of(name, &Text::new(form)))
         })
+}
+
+/// Whether a source has a country by one character: 塔方, 中塔.
+fn by_a_character(source: &Reading, place: usize) -> bool {
+    let forms = &GAZETTEER.place(place).chinese;
+    GAZETTEER.is_country(place)
+        && forms
+            .iter()
+            .filter_map(|form| form.chars().next())
+            .any(|c| {
+                let sides = [format!("{c}方"), format!("中{c}"), format!("{c}中")];
+                sides.iter().any(|form| source.contains(form))
+            })
 }
 
 /// Whether some transcribing characters of a source sound like a name.

@@ -8,6 +8,19 @@ use crate::facts::text::Text;
 pub(super) fn clock(text: &Text, i: usize) -> Option<Date> {
     let number = numeral::numeral(text, i)?;
     let hour = number.low as i32;
+    // 9.30am
+    if number.quantum == 0.01
+        && (0.0..24.0).contains(&number.low)
+        && number.low.fract() < 0.595
+        && let Some(end) = meridiem(text, number.span.end)
+    {
+        let minute = (number.low.fract() * 100.0).round() as i32;
+        return Some(Date {
+            span: i..end,
+            clock: Some((hour * 60 + minute) % 720),
+            ..Date::default()
+        });
+    }
     if number.low != number.high || !(0..=24).contains(&hour) || number.low.fract() != 0.0 {
         return None;
     }
@@ -59,6 +72,7 @@ fn meridiem(text: &Text, end: usize) -> Option<usize> {
     let at = text.skip_spaces(end);
     [
         "o'clock",
+        "O'clock",
         "in the morning",
         "in the evening",
         "in the afternoon",

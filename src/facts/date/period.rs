@@ -46,7 +46,8 @@ pub(super) fn plan(text: &Text, i: usize) -> Option<Date> {
     let end = at + 3;
     let closed = quoted && matches!(text.at(end), '”' | '"' | '」');
     let named = [
-        "规划", "时期", "期间", "计划", "开局", "以来", "末", "收官", "主要",
+        "规划", "时期", "期间", "计划", "开局", "以来", "末", "收官", "主要", "目标", "减排",
+        "建设", "发展", "纲要",
     ]
     .iter()
     .any(|w| text.has(end, w));

@@ -80,9 +80,17 @@ pub fn word_numeral(text: &Text, k: usize) -> Option<(Numeral, usize)> {
         } else {
             k + 1
         };
-        let scale = scale_word(text.word(next))?;
+        let mut last = next;
+        let mut scale = scale_word(text.word(next))?;
+        // "several hundred million"
+        if text.joined(next)
+            && let Some(more) = scale_word(text.word(next + 1)).filter(|more| *more > scale)
+        {
+            scale *= more;
+            last += 1;
+        }
         let many = if word == "couple" { 3.0 } else { 10.0 };
-        return done(scale * 2.0, scale * many, 1.0, next);
+        return done(scale * 2.0, scale * many, 1.0, last);
     }
     if word == "half"
         && text.joined(k)

@@ -39,6 +39,9 @@ const NEARLY: &[&str] = &[
     "至多",
     "最多",
     "不超过",
+    "不会超过",
+    "未超过",
+    "没有超过",
     "不高于",
     "逼近",
 ];
@@ -83,12 +86,21 @@ pub(super) fn english_bound(text: &Text, start: usize) -> Bound {
         k -= 1;
     }
     let previous = if k > 0 { text.word(k - 1) } else { "" };
-    if text.word(k) == "than" && k > 1 && matches!(text.word(k - 2), "no" | "not") {
+    // "not less than", "should not be less than"
+    let denied = |k: usize| matches!(text.word(k), "no" | "not");
+    if text.word(k) == "than"
+        && k > 1
+        && (denied(k - 2) || k > 2 && text.word(k - 2) == "be" && denied(k - 3))
+    {
         return if matches!(previous, "less" | "fewer" | "lower") {
             Bound::Over
         } else {
             Bound::Nearly
         };
+    }
+    // "did not exceed"
+    if text.word(k) == "exceed" && (previous == "not" || previous.ends_with("n't")) {
+        return Bound::Nearly;
     }
     match (previous, text.word(k)) {
         ("more" | "greater" | "higher" | "larger" | "longer" | "better" | "older", "than") => {

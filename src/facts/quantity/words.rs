@@ -32,6 +32,10 @@ pub fn in_words(text: &Text, k: usize) -> Option<(Quantity, usize)> {
     };
     let mut quantity = plain(&number);
     quantity.bound = english_bound(text, start);
+    // "three-dimensional"
+    if text.joined(next - 1) && matches!(text.word(next), "dimensional" | "dimensions" | "sided") {
+        return None;
+    }
     if matches!(word, "one")
         && !(text.joined(k) && unit::english(text, k + 1).is_some())
         && number.low == 1.0
@@ -134,6 +138,18 @@ fn share_words(text: &Text, k: usize) -> Option<(Quantity, usize)> {
         ("out", "of", _) => k + 3,
         _ => return None,
     };
+    // "one in a thousand"
+    let round = match (text.word(at), text.word(at + 1)) {
+        ("a", "hundred") => Some(1e2),
+        ("a", "thousand") => Some(1e3),
+        ("a", "million") => Some(1e6),
+        _ => None,
+    };
+    if let Some(below) = round.filter(|_| (k..=at).all(|w| text.joined(w))) {
+        let mut found = lone(text, k, at + 1, above / below, "");
+        found.unit = &unit::RATIO;
+        return Some((found, at + 2));
+    }
     let below = numeral::small_word(text.word(at)).filter(|b| *b > above && *b <= 10.0)?;
     if !(k..at).all(|w| text.joined(w)) || unit::english(text, at + 1).is_some() {
         return None;
