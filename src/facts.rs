@@ -110,6 +110,8 @@ pub fn extract_from(text: &Text, published: Option<Civil>) -> Vec<Fact> {
         match quantity::quantity(text, i) {
             Some(found) => {
                 i = found.span.end.max(i + 1);
+                let mut found = found;
+                found.ordinal |= ends_ranks(text, &facts, &found);
                 share_unit(text, &mut facts, &found);
                 facts.push(Fact::Quantity(found));
             }
@@ -142,6 +144,17 @@ fn english_at(text: &Text, k: usize, published: Option<Civil>, facts: &mut Vec<F
         }
         None => text.words[k].end,
     }
+}
+
+/// 第1至100名: the last of ranks.
+fn ends_ranks(text: &Text, facts: &[Fact], last: &Quantity) -> bool {
+    let Some(Fact::Quantity(first)) = facts.last() else {
+        return false;
+    };
+    first.ordinal
+        && text.at(first.span.start) == '第'
+        && first.span.end + 1 == last.span.start
+        && matches!(text.at(first.span.end), '-' | '~' | '至' | '到' | '—')
 }
 
 /// "20 to 30 percent", 3至5年: the first number of a range takes the second's unit.

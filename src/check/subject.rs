@@ -33,7 +33,9 @@ pub(super) fn of_something_else<'a>(
         })
         .filter(|q| {
             q.unit.dimension != Dimension::Count
-                || (q.high >= 10.0 || q.form == Form::Digits)
+                || !part_of_a_name(source, q)
+                    && q.high > 1.0
+                    && (q.high >= 10.0 || q.form == Form::Digits)
                     && q.form != Form::HanScale
                     && q.plain != 4
         })
@@ -53,6 +55,15 @@ pub(super) fn of_something_else<'a>(
     let judged = here > 0 || says_something(source, own);
     let margin = if here == 0 { 1 } else { MARGIN };
     (judged && best >= here + margin).then_some((source, rival))
+}
+
+/// The 十 of 红十字会, the 11 of 双11.
+fn part_of_a_name(source: &Reading, quantity: &Quantity) -> bool {
+    let (start, end) = (quantity.span.start, quantity.span.end);
+    let longer = |l: &gloss::Lexeme| {
+        l.span.0 <= start && end <= l.span.1 && l.span.1 - l.span.0 > end - start
+    };
+    source.text.before(start) == '双' || source.lexemes.iter().any(longer)
 }
 
 /// Whether two numbers are the ends of one change: 由1小时缩短至15分钟.

@@ -306,7 +306,7 @@ fn at_the_hour(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> boo
     let timed = before.is_some_and(|k| BEFORE.contains(&claim.text.word(k)))
         || AFTER.iter().any(|a| claim.text.has(quantity.span.end, a));
     let mut dates = sources.iter().flat_map(|s| &s.dates);
-    quantity.form == Form::Words
+    (quantity.form == Form::Words || quantity.plain > 0 && quantity.unit == &unit::NONE)
         && dates.any(|d| {
             timed && d.clock.is_some_and(|c| f64::from(c / 60) == quantity.low)
                 || d.quarter == Some(quantity.low as i32)

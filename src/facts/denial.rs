@@ -90,6 +90,7 @@ fn english_denial(text: &Text, k: usize) -> bool {
                         | "wrong"
                         | "better"
                         | "man's"
+                        | "choice"
                 )
                 && text.joined(k)
         }
@@ -227,6 +228,7 @@ pub fn strength(text: &Text, part: Range<usize>) -> Strength {
         .filter(|(_, w)| part.contains(&w.start))
         .map(|(k, w)| match (w.lower.as_str(), text.word(k + 1)) {
             ("yet", "to") | ("far", "from") => Strength::Strong,
+            ("out", "of") if text.word(k + 3) == "question" => Strength::Strong,
             ("give" | "gives" | "gave" | "given" | "giving", "up") => Strength::Strong,
             ("years" | "decade" | "decades" | "months", "since") => Strength::Weak,
             (word, _) => word_strength(word),

@@ -56,7 +56,8 @@ pub fn people(text: &Text, places: &[Mention]) -> Vec<Named> {
     let mut out = Vec::new();
     let mut k = 0;
     while k < text.words.len() {
-        if !text.words[k].capital {
+        // "I've" is nobody.
+        if !text.words[k].capital || text.word(k).starts_with("i'") {
             k += 1;
             continue;
         }

@@ -200,7 +200,12 @@ fn digits(text: &Text, i: usize) -> (f64, u32, usize, usize) {
         }
         plain = 0;
     }
-    let part = match text.at(end) {
+    // "2½", "2 ½"
+    let part_at = match text.at(end) {
+        ' ' => end + 1,
+        _ => end,
+    };
+    let part = match text.at(part_at) {
         '½' => Some((0.5, 1)),
         '¼' => Some((0.25, 2)),
         '¾' => Some((0.75, 2)),
@@ -210,7 +215,7 @@ fn digits(text: &Text, i: usize) -> (f64, u32, usize, usize) {
         value += part;
         decimals = places;
         plain = 0;
-        end += 1;
+        end = part_at + 1;
     }
     let plain = if separated { 0 } else { plain };
     (value, decimals, plain, end)

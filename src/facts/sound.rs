@@ -200,6 +200,30 @@ pub fn spellings(text: &Text, span: &Range<usize>) -> Vec<String> {
     out
 }
 
+/// A Chinese name in pinyin or Wade-Giles without what tells the two apart: Lin Chuan is
+/// Lin Quan in pinyin.
+pub fn romanised(name: &str) -> String {
+    const ALIKE: &[(&str, &str)] = &[
+        ("hs", "x"),
+        ("tz", "z"),
+        ("ts", "z"),
+        ("zh", "j"),
+        ("ch", "j"),
+        ("q", "j"),
+        ("c", "z"),
+        ("k", "g"),
+        ("p", "b"),
+        ("t", "d"),
+        ("ung", "ong"),
+        ("ien", "ian"),
+        ("uo", "o"),
+    ];
+    let letters: String = name.chars().filter(char::is_ascii_alphabetic).collect();
+    ALIKE
+        .iter()
+        .fold(letters, |name, (other, one)| name.replace(other, one))
+}
+
 /// How many letters must be put in, taken out or changed to make one spelling of another.
 pub fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();

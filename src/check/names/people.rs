@@ -213,9 +213,10 @@ fn knows_pinyin(source: &Reading, people: &[Person], words: &[&str]) -> bool {
         }
         let spellings = sound::spellings(text, &p.span);
         [&whole, &turned, &other].iter().any(|name| {
-            spellings
-                .iter()
-                .any(|s| sound::distance(s, name) * 6 <= s.len())
+            spellings.iter().any(|s| {
+                sound::distance(s, name) * 6 <= s.len()
+                    || sound::romanised(s) == sound::romanised(name)
+            })
         })
     })
 }

@@ -24,6 +24,7 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading], mentions: &[Mention]
                     || sound::is_pinyin_of(&m.name.replace(' ', ""), &s.text)
                     || sounds_like(s, &m.name)
                     || sound::directed(&m.name, &s.text)
+                    || m.name == "african" && claim.text.has(m.span.end, "-American")
             })
         })
         .collect();

@@ -98,8 +98,9 @@ pub(super) fn english_bound(text: &Text, start: usize) -> Bound {
             Bound::Nearly
         };
     }
-    // "did not exceed"
-    if text.word(k) == "exceed" && (previous == "not" || previous.ends_with("n't")) {
+    // "did not exceed", "not expected to exceed"
+    let denies = |k: usize| text.word(k) == "not" || text.word(k).ends_with("n't");
+    if text.word(k) == "exceed" && (k.saturating_sub(4)..k).any(denies) {
         return Bound::Nearly;
     }
     match (previous, text.word(k)) {

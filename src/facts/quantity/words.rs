@@ -113,7 +113,11 @@ fn ordinal_words(text: &Text, k: usize) -> Option<(f64, usize)> {
     };
     let word = text.word(k);
     let before = k.checked_sub(1).map_or("", |k| text.word(k));
-    if word == "second" && matches!(before, "per" | "each" | "every" | "split") {
+    let next = if text.joined(k) { text.word(k + 1) } else { "" };
+    if word == "second"
+        && (matches!(before, "per" | "each" | "every" | "split")
+            || matches!(next, "nature" | "thought" | "thoughts" | "hand"))
+    {
         return None;
     }
     if let Some(value) = rank(word) {
