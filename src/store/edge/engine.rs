@@ -251,7 +251,7 @@ impl Engine {
             .into_iter()
             .map(|record| record.id)
             .collect();
-        let points: Vec<_> = vectors
+        let mut points = vectors
             .into_iter()
             .map(|(id, vector)| (PointId::Uuid(id), vector))
             .filter(|(id, _)| there.contains(id))
@@ -260,20 +260,23 @@ impl Engine {
                 vector: VectorStructPersisted::Named(
                     [(name.clone(), VectorPersisted::Dense(vector))].into(),
                 ),
-            })
-            .collect();
-        if points.is_empty() {
-            return Ok(());
+            });
+        let operation = format!("writing vectors of {}", model.name);
+        loop {
+            let chunk: Vec<_> = points.by_ref().take(OPERATION).collect();
+            if chunk.is_empty() {
+                return Ok(());
+            }
+            self.unordered.fetch_add(chunk.len(), Ordering::Relaxed);
+            let update = UpdateVectorsOp {
+                points: chunk,
+                update_filter: None,
+            };
+            self.update(
+                &operation,
+                UpdateOperation::VectorOperation(VectorOperations::UpdateVectors(update)),
+            )?;
         }
-        self.unordered.fetch_add(points.len(), Ordering::Relaxed);
-        let update = UpdateVectorsOp {
-            points,
-            update_filter: None,
-        };
-        self.update(
-            &format!("writing vectors of {}", model.name),
-            UpdateOperation::VectorOperation(VectorOperations::UpdateVectors(update)),
-        )
     }
 
     /// Whether vectors of `model` can be stored.
