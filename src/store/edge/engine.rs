@@ -31,9 +31,10 @@ use crate::store::{Cursor, Filter, ModelIdentity, SparseVector, StoreError};
 /// Points that one operation writes. A search waits while one is under way, for a
 /// millisecond and more a point where words are in every article.
 const OPERATION: usize = 4;
-/// Points out of order that call for an optimisation during a bulk load: searches go
-/// through them one by one until then.
-const UNORDERED: usize = 20_000;
+/// Points out of order that call for an optimisation during a bulk load, a sixteenth of
+/// all within these bounds: searches go through them one by one until then, and each
+/// optimisation rewrites a segment.
+const UNORDERED: (usize, usize) = (20_000, 50_000);
 /// How long the optimizer's swap of segments may keep a flush waiting.
 const FLUSH_PATIENCE: Duration = Duration::from_secs(30);
 
@@ -54,6 +55,8 @@ pub struct Engine {
     pub doubled: AtomicBool,
     /// Points written or removed since the last optimisation began.
     pub unordered: AtomicUsize,
+    /// Segments after the last optimisation.
+    segments: AtomicUsize,
 }
 
 /// A point to be written.
@@ -89,7 +92,9 @@ impl Engine {
             repairing: AtomicBool::new(found == Found::Torn),
             doubled: AtomicBool::new(false),
             unordered: AtomicUsize::new(0),
+            segments: AtomicUsize::new(0),
         };
+        engine.count_segments();
         // Making an index that is there does nothing; an older version may have made fewer.
         engine.make_indexes()?;
         if found == Found::Nothing {
@@ -133,7 +138,7 @@ impl Engine {
 
     /// Writes points, over those of the same ids.
     pub fn upsert(&self, points: Vec<Point>) -> Result<(), StoreError> {
-        let mut points = points.into_iter().map(|point| PointStructPersisted {
+        let points = points.into_iter().map(|point| PointStructPersisted {
             id: PointId::Uuid(point.id),
             vector: VectorStructPersisted::Named(
                 point
@@ -150,17 +155,26 @@ impl Engine {
             ),
             payload: Some(Payload(point.payload)),
         });
+        self.write("writing points", points, |chunk| {
+            let insert = PointInsertOperations::PointsList(chunk);
+            UpdateOperation::PointOperation(PointOperations::UpsertPoints(insert))
+        })
+    }
+
+    /// Writes a few points at a time, so that searches come between.
+    fn write<T>(
+        &self,
+        operation: &str,
+        mut points: impl Iterator<Item = T>,
+        update: impl Fn(Vec<T>) -> UpdateOperation,
+    ) -> Result<(), StoreError> {
         loop {
-            let chunk: Vec<_> = points.by_ref().take(OPERATION).collect();
+            let chunk: Vec<T> = points.by_ref().take(OPERATION).collect();
             if chunk.is_empty() {
                 return Ok(());
             }
             self.unordered.fetch_add(chunk.len(), Ordering::Relaxed);
-            let insert = PointInsertOperations::PointsList(chunk);
-            self.update(
-                "writing points",
-                UpdateOperation::PointOperation(PointOperations::UpsertPoints(insert)),
-            )?;
+            self.update(operation, update(chunk))?;
         }
     }
 
@@ -251,7 +265,7 @@ impl Engine {
             .into_iter()
             .map(|record| record.id)
             .collect();
-        let mut points = vectors
+        let points = vectors
             .into_iter()
             .map(|(id, vector)| (PointId::Uuid(id), vector))
             .filter(|(id, _)| there.contains(id))
@@ -262,21 +276,13 @@ impl Engine {
                 ),
             });
         let operation = format!("writing vectors of {}", model.name);
-        loop {
-            let chunk: Vec<_> = points.by_ref().take(OPERATION).collect();
-            if chunk.is_empty() {
-                return Ok(());
-            }
-            self.unordered.fetch_add(chunk.len(), Ordering::Relaxed);
+        self.write(&operation, points, |points| {
             let update = UpdateVectorsOp {
-                points: chunk,
+                points,
                 update_filter: None,
             };
-            self.update(
-                &operation,
-                UpdateOperation::VectorOperation(VectorOperations::UpdateVectors(update)),
-            )?;
-        }
+            UpdateOperation::VectorOperation(VectorOperations::UpdateVectors(update))
+        })
     }
 
     /// Whether vectors of `model` can be stored.
@@ -421,7 +427,7 @@ impl Engine {
                 score_threshold: None,
                 limit,
                 offset: 0,
-                params: Some(settings::search()),
+                params: Some(settings::search(self.segments.load(Ordering::Relaxed))),
                 with_vector: WithVector::Bool(false),
                 with_payload: only(&[payload::PASSAGE]),
             })
@@ -468,12 +474,21 @@ impl Engine {
                 self.shard.set_optimizers_config(usual.clone())
             })?;
         }
+        self.count_segments();
         done.map(|_| ())
+    }
+
+    fn count_segments(&self) {
+        let segments = self.shard.info().segments_count;
+        self.segments.store(segments, Ordering::Relaxed);
     }
 
     /// Whether an optimisation is worth it while more comes in.
     pub fn wants_order(&self) -> bool {
-        self.unordered.load(Ordering::Relaxed) >= UNORDERED
+        let unordered = self.unordered.load(Ordering::Relaxed);
+        let (least, most) = UNORDERED;
+        let share = || (self.shard.info().points_count / 16).clamp(least, most);
+        unordered >= least && unordered >= share()
     }
 
     fn make_indexes(&self) -> Result<(), StoreError> {

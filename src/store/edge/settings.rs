@@ -18,9 +18,12 @@ const ON_DISK_FROM: u64 = 2 << 30;
 /// and is not merged any more: what an optimisation rewrites does not grow with the
 /// collection, and the pace of writes does not fall.
 const LARGEST_SEGMENT: usize = 192 << 10;
-/// Candidates of the graph for each search at least: with 128 a tenth to a third of the
-/// best ten were missed where thousands of passages are nearly alike, for 0.4 ms less.
-const CANDIDATES: usize = 512;
+/// Candidates of the graphs for each search, spread over the segments, each of which has a
+/// graph, and at least in each: with 128 in one graph a tenth to a third of the best ten
+/// were missed where thousands of passages are nearly alike, for 0.4 ms less.
+const CANDIDATES: usize = 1024;
+const MOST_CANDIDATES: usize = 512;
+const FEWEST_CANDIDATES: usize = 160;
 /// How many more passages than asked for are compared by their exact vectors.
 const OVERSAMPLING: f64 = 1.5;
 
@@ -62,9 +65,10 @@ pub fn of(shard: &Path, bytes: u64) -> Option<EdgeConfig> {
 
 /// How a search in dense vectors goes: 8-bit copies find the candidates, exact vectors
 /// put them in order.
-pub fn search() -> SearchParams {
+pub fn search(segments: usize) -> SearchParams {
+    let candidates = CANDIDATES / segments.max(1);
     SearchParams {
-        hnsw_ef: Some(CANDIDATES),
+        hnsw_ef: Some(candidates.clamp(FEWEST_CANDIDATES, MOST_CANDIDATES)),
         quantization: Some(QuantizationSearchParams {
             ignore: false,
             rescore: Some(true),
