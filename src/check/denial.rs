@@ -77,9 +77,10 @@ fn left_out(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
 /// A clear denial of the sources where the claim has no word of the kind at all.
 fn gone(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
     let whole = strength(&claim.text, 0..claim.text.chars.len());
-    if whole != Strength::None || plans(claim) {
+    if whole != Strength::None {
         return None;
     }
+    let plans = plans(claim);
     sources.iter().find_map(|source| {
         let relevant = source.relevant(claim);
         let clear = |d: &Range<usize>| {
@@ -87,7 +88,10 @@ fn gone(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
             relevant.contains(&d.start)
                 && !lexical(source, d)
                 && retold(claim, source, d)
-                && (d.len() > 1 || MODALS.contains(next))
+                && !(plans && source.text.has(d.start, "尚未"))
+                && (d.len() > 1
+                    || MODALS.contains(next)
+                    || matches!(source.text.at(d.start), '没' | '未'))
         };
         let missing = denials(&source.text).into_iter().find(clear)?;
         let there = source.quote(&missing);

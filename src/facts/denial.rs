@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use super::gloss;
 use super::text::{Text, is_han};
 
 /// How clearly a part of a text denies something.
@@ -237,17 +238,22 @@ pub fn strength(text: &Text, part: Range<usize>) -> Strength {
 }
 
 fn word_strength(word: &str) -> Strength {
-    let after = |prefixes: &[&str]| {
+    let after = |prefixes: &[&str], denied: fn(&str) -> bool| {
         let mut rests = prefixes.iter().filter_map(|p| word.strip_prefix(p));
-        rests.any(|rest| rest.len() > 3) && !NOT_PREFIXED.contains(word)
+        rests.any(|rest| rest.len() > 3 && denied(rest)) && !NOT_PREFIXED.contains(word)
     };
+    // "influence" denies nothing, "inexpressible" does.
+    let a_word = |rest: &str| rest.ends_with("ble") || gloss::is_english(rest);
     if STRONG.contains(word)
         || word.ends_with("n't")
-        || after(&["un", "dis", "non", "mis", "anti"])
+        || after(&["un", "dis", "non", "mis", "anti"], |_| true)
         || word.ends_with("less") && word.len() > 5
     {
         Strength::Strong
-    } else if WEAK.contains(word) || word.ends_with("less") || after(&["in", "im", "ir", "il"]) {
+    } else if WEAK.contains(word)
+        || word.ends_with("less")
+        || after(&["in", "im", "ir", "il"], a_word)
+    {
         Strength::Weak
     } else {
         Strength::None
@@ -301,7 +307,7 @@ static STRONG: LazyLock<HashSet<&str>> = LazyLock::new(|| {
      scarcely resist resisted resists resisting unable zero cancel cancelled canceled oppose opposed opposes opposing exclude excluded \
      excluding illegal impossible incapable insufficient inability stop stopped stops stopping \
      instead rather unless no-one withdraw withdrew decline declined declines reluctant \
-     reluctance reluctantly refrain refrains refrained refraining anonymous anonymity anonymously",
+     reluctance reluctantly refrain refrains refrained refraining pending anonymous anonymity anonymously",
     )
 });
 
@@ -309,7 +315,7 @@ static WEAK: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     words(
         "few little except only despite missing miss missed away free halt halted lost lose end \
      ended beyond regardless far too out against difficult hard wrong bad poor short under less \
-     small other alone break broke doubt remain remains remained pending escape escaped spare \
+     before small other challenging differ differs differed differing alone break broke doubt remain remains remained escape escaped spare \
      spared lest shortage scarce minor off below fewer different worse late delay delayed low \
      lower weak gone open outside trouble ignore ignored ignores ignoring alternative",
     )
