@@ -1,6 +1,7 @@
-//! Inputs made to break what reads them: those that once did, and a short run of new
-//! ones. `tests/fuzz/run` is the long one.
+//! Inputs made to break what reads them: those that once did, those that long runs kept,
+//! and a short run of new ones. `tests/fuzz/run` is the long one.
 
+mod corpus;
 mod targets;
 
 use rand::rngs::SmallRng;
@@ -18,6 +19,16 @@ fn what_once_broke_a_reader_no_longer_does() {
         let target = TARGETS.iter().find(|target| target.name == name);
         let input: String = serde_json::from_str(input).expect("a JSON string");
         (target.expect("a target").run)(input.as_bytes());
+    }
+}
+
+#[test]
+fn what_long_runs_kept_holds() {
+    for target in TARGETS {
+        for (n, input) in corpus::inputs(target.name).iter().enumerate() {
+            println!("{} {n}: {}", target.name, input.escape_ascii());
+            (target.run)(input);
+        }
     }
 }
 
