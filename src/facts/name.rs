@@ -242,6 +242,12 @@ impl Gazetteer {
                 .any(|name| LEFT_OUT.contains(&name.as_str()))
     }
 
+    /// Whether a place is a province of China, or a city of the same rank: not the capital
+    /// nor Shanghai, which texts leave unsaid (上交所).
+    pub fn is_province(&self, index: usize) -> bool {
+        (self.first_province + 1..self.countries).contains(&index)
+    }
+
     /// Whether one of some places is of the list of countries and regions.
     pub fn lists_country(&self, places: &[usize]) -> bool {
         places.iter().any(|p| *p < self.first_province)

@@ -34,20 +34,26 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading], mentions: &[Mention]
     let unmatched = sources
         .iter()
         .find_map(|s| unmatched_place(claim, mentions, s).map(|span| (s, span)));
+    let unnamed = sources.iter().any(|s| s.contains("省"));
     strange
         .iter()
         .filter_map(|m| match &unmatched {
             Some((source, span)) => Some(finding(claim, &m.span, source, span)),
-            // A country that the sources do not name in any way is at odds with them by itself.
-            None => m.places.iter().any(|p| gazetteer.is_country(*p)).then(|| {
-                let said = claim.quote(&m.span);
-                Finding {
-                    kind: FindingKind::Name,
-                    detail: format!("The source does not name {said}."),
-                    claim: said,
-                    source: String::new(),
-                }
-            }),
+            // A country that the sources do not name in any way is at odds with them by itself,
+            // and so is a province, unless they speak of one without its name (我省).
+            None => m
+                .places
+                .iter()
+                .any(|p| gazetteer.is_country(*p) || !unnamed && gazetteer.is_province(*p))
+                .then(|| {
+                    let said = claim.quote(&m.span);
+                    Finding {
+                        kind: FindingKind::Name,
+                        detail: format!("The source does not name {said}."),
+                        claim: said,
+                        source: String::new(),
+                    }
+                }),
         })
         .collect()
 }
@@ -190,15 +196,16 @@ fn means(source: &Reading, place: &Place) -> bool {
 
 /// Whether a source has a country by one character: 塔方, 中塔.
 fn by_a_character(source: &Reading, place: usize) -> bool {
-    let forms = &GAZETTEER.place(place).chinese;
+    let forms = GAZETTEER.place(place).chinese.iter();
+    // 西方 is the West, not Spain.
+    let mut first = forms
+        .filter_map(|form| form.chars().next())
+        .filter(|c| !"东西南北".contains(*c));
     GAZETTEER.is_country(place)
-        && forms
-            .iter()
-            .filter_map(|form| form.chars().next())
-            .any(|c| {
-                let sides = [format!("{c}方"), format!("中{c}"), format!("{c}中")];
-                sides.iter().any(|form| source.contains(form))
-            })
+        && first.any(|c| {
+            let sides = [format!("{c}方"), format!("中{c}"), format!("{c}中")];
+            sides.iter().any(|form| source.contains(form))
+        })
 }
 
 /// Whether some transcribing characters of a source sound like a name.
