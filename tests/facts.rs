@@ -171,6 +171,34 @@ fn rendering_puts_values_into_english_and_maps_back() {
 }
 
 #[test]
+fn rendering_gives_both_ends_of_a_range_their_scale() {
+    for (chinese, english) in [
+        (
+            "年薪3-5万元，罚款四到二十万元",
+            "年薪30,000 yuan-50,000 yuan，罚款40,000 yuan到200,000 yuan",
+        ),
+        (
+            "产量1.5至２亿吨",
+            "产量150 million tonnes至200 million tonnes",
+        ),
+        ("３至5年，2萬至3万人", "３至5 years，20,000至30,000人"),
+        (
+            "今年1-4月份，8、9月份",
+            "今年January-April，August、September",
+        ),
+        ("一至四月", "January至April"),
+        ("“6·23”洪灾，七七事变", "“June 23”洪灾，July 7事变"),
+        (
+            "长三百一十二点五米，占百分之五十二点四",
+            "长312.5 meters，占52.4%",
+        ),
+        ("３个亿😀，两个来小时", "300 million😀，over 2 hours"),
+    ] {
+        assert_eq!(render(chinese, None).text, english);
+    }
+}
+
+#[test]
 fn rendering_names_places_and_leaves_what_may_be_another_word() {
     let text = "湖南省长沙市与煙台职业学院合作，平安到达清远县😀，美军近几年在「上海」２次演习。";
     let rendered = render(text, None);

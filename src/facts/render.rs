@@ -161,7 +161,9 @@ fn quantity_in_english(text: &Text, quantity: &Quantity) -> Option<String> {
     if quantity.unit == &super::unit::RATIO {
         return None;
     }
-    if !chinese
+    // The 3 of 3-5万元 is 30,000.
+    let scaled = quantity.low >= 10_f64.powi(quantity.span.len() as i32);
+    if !chinese && !scaled
         || (quantity.form != Form::Digits
             && quantity.high < 10.0
             && unit.dimension == Dimension::Count)
@@ -320,9 +322,16 @@ fn ordinal(value: f64) -> String {
 }
 
 fn date_in_english(text: &Text, date: &Date) -> Option<String> {
-    if date.foreign && date.year.is_none()
-        || !text.chars[date.span.clone()].iter().any(|c| is_han(*c))
+    let characters = &text.chars[date.span.clone()];
+    // 6·23, the 1 of 1-4月: the month is told by what follows.
+    if let (None, Some(month)) = (date.year, date.month)
+        && !characters.contains(&'月')
+        && !characters.iter().any(char::is_ascii_alphabetic)
     {
+        let day = date.day.map(|day| format!(" {day}")).unwrap_or_default();
+        return Some(format!("{}{day}", month_name(month)));
+    }
+    if date.foreign && date.year.is_none() || !characters.iter().any(|c| is_han(*c)) {
         return None;
     }
     if let Some(decade) = date.decade {
