@@ -199,6 +199,15 @@ fn rendering_gives_both_ends_of_a_range_their_scale() {
 }
 
 #[test]
+fn rendering_gives_a_day_the_month_of_the_article() {
+    let rendered = |text| render(text, Some(date(2025, 8, 8))).text;
+    assert_eq!(rendered("６日的大會"), "August 6的大會");
+    assert_eq!(rendered("将于28日举行"), "将于the 28th举行");
+    assert_eq!(rendered("7号展厅"), "the 7th展厅");
+    assert_eq!(render("6日", None).text, "the 6th");
+}
+
+#[test]
 fn rendering_names_places_and_leaves_what_may_be_another_word() {
     let text = "湖南省长沙市与煙台职业学院合作，平安到达清远县😀，美军近几年在「上海」２次演习。";
     let rendered = render(text, None);

@@ -68,7 +68,7 @@ pub fn render(text: &str, published: Option<Civil>) -> Rendered {
     let facts = facts.iter().filter_map(|fact| {
         let english = match fact {
             Fact::Quantity(quantity) => quantity_in_english(&read, quantity),
-            Fact::Date(date) => date_in_english(&read, date),
+            Fact::Date(date) => date_in_english(&read, date, published),
         };
         Some((
             widened(&read, fact).unwrap_or_else(|| fact.span()),
@@ -321,7 +321,7 @@ fn ordinal(value: f64) -> String {
     format!("{}{end}", number(value))
 }
 
-fn date_in_english(text: &Text, date: &Date) -> Option<String> {
+fn date_in_english(text: &Text, date: &Date, published: Option<Civil>) -> Option<String> {
     let characters = &text.chars[date.span.clone()];
     // 6·23, the 1 of 1-4月: the month is told by what follows.
     if let (None, Some(month)) = (date.year, date.month)
@@ -379,7 +379,13 @@ fn date_in_english(text: &Text, date: &Date) -> Option<String> {
         (Some(y), Some(m), None) => Some(format!("{} {y}", month_name(m))),
         (None, Some(m), Some(d)) => Some(format!("{} {d}", month_name(m))),
         (None, Some(m), None) => Some(month_name(m).to_owned()),
-        (None, None, Some(d)) => Some(format!("the {}", ordinal(f64::from(d)))),
+        (None, None, Some(d)) => Some(match published.filter(|p| d <= i32::from(p.day())) {
+            // 6日 in an article of August 8 is August 6, which no model takes for a rank.
+            Some(published) if text.before(date.span.end) == '日' => {
+                format!("{} {d}", month_name(published.month().into()))
+            }
+            _ => format!("the {}", ordinal(f64::from(d))),
+        }),
         (Some(y), None, None) => Some(y),
         _ => None,
     }
