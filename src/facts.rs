@@ -108,9 +108,8 @@ pub fn extract_from(text: &Text, published: Option<Civil>) -> Vec<Fact> {
             }
         }
         match quantity::quantity(text, i) {
-            Some(found) => {
+            Some(mut found) => {
                 i = found.span.end.max(i + 1);
-                let mut found = found;
                 found.ordinal |= ends_ranks(text, &facts, &found);
                 share_unit(text, &mut facts, &found);
                 facts.push(Fact::Quantity(found));
@@ -154,7 +153,7 @@ fn ends_ranks(text: &Text, facts: &[Fact], last: &Quantity) -> bool {
     first.ordinal
         && text.at(first.span.start) == '第'
         && first.span.end + 1 == last.span.start
-        && matches!(text.at(first.span.end), '-' | '~' | '至' | '到' | '—')
+        && text::ends_lower(text.at(first.span.end))
 }
 
 /// "20 to 30 percent", 3至5年: the first number of a range takes the second's unit.
@@ -187,9 +186,9 @@ fn share_unit(text: &Text, facts: &mut [Fact], second: &Quantity) {
         && !first.ordinal
         && first.unit == &unit::NONE
         && first.low < 1e3
-        && let Some(by) = scale(text, second)
+        && let Some(by) = numeral::scale(text, &second.span)
         && first.low < second.low / by
-        && scale(text, first).is_none()
+        && numeral::scale(text, &first.span).is_none()
     {
         first.low *= by;
         first.high *= by;
@@ -223,36 +222,4 @@ fn share_unit(text: &Text, facts: &mut [Fact], second: &Quantity) {
     ) {
         first.unit = second.unit;
     }
-}
-
-/// The scale that ends a number, in digits or Chinese: 1e4 of 5万元, 1e7 of 5千万, 1e6 of
-/// "8 million".
-fn scale(text: &Text, quantity: &Quantity) -> Option<f64> {
-    let span = quantity.span.clone();
-    let of = |c: char| match c {
-        '百' => Some(1e2),
-        '千' => Some(1e3),
-        '万' => Some(1e4),
-        '亿' => Some(1e8),
-        _ => None,
-    };
-    if let Some(last) = span
-        .clone()
-        .rev()
-        .find(|i| matches!(text.at(*i), '万' | '亿'))
-    {
-        // 5千万, 3万亿, but 二十万
-        let before = of(text.before(last))
-            .filter(|_| last > span.start + 1 && text.at(last - 2).is_ascii_digit());
-        return Some(of(text.at(last))? * before.unwrap_or(1.0));
-    }
-    let words = text.words[text.word_from(span.start)..].iter();
-    let mut words = words.take_while(|w| w.start < span.end);
-    words.find_map(|w| match w.lower.as_str() {
-        "thousand" => Some(1e3),
-        "million" | "m" => Some(1e6),
-        "billion" | "bn" => Some(1e9),
-        "trillion" | "tn" => Some(1e12),
-        _ => None,
-    })
 }

@@ -188,6 +188,7 @@ fn rendering_gives_both_ends_of_a_range_their_scale() {
         ),
         ("一至四月", "January至April"),
         ("“6·23”洪灾，七七事变", "“June 23”洪灾，July 7事变"),
+        ("里氏6.2地震，５·12地震", "里氏6.2地震，May 12地震"),
         (
             "长三百一十二点五米，占百分之五十二点四",
             "长312.5 meters，占52.4%",

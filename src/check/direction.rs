@@ -39,11 +39,9 @@ fn of_the_whole(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
         .find_map(|said| {
             let said_at = direction::told(&claim.text, whole.clone(), said)?;
             // "The fall was because growth slowed" tells of both.
-            let other = match said {
-                Direction::Rise => Direction::Fall,
-                Direction::Fall => Direction::Rise,
-            };
-            let both = direction::told(&claim.text, whole.clone(), other).is_some();
+            let both = [Direction::Rise, Direction::Fall]
+                .iter()
+                .all(|d| direction::told(&claim.text, whole.clone(), *d).is_some());
             if both || sources.iter().any(|s| direction::hinted(&s.text, said)) {
                 return None;
             }

@@ -36,7 +36,7 @@ pub(super) fn carried(quantity: &Quantity, claim: &Reading, sources: &[Reading])
         || two_nights_ago(quantity, claim, sources)
         || dozen(quantity, sources)
         || one_day(quantity, claim, sources)
-        || quantity.low == 0.0 && says(sources, &["没", "无", "未", "零", "不"])
+        || quantity.low == 0.0 && says(sources, &["没", "无", "未", "零", "绝不"])
 }
 
 /// "iPhone 8" for iPhone8, "Season 3" for 第三季.

@@ -11,7 +11,7 @@ use std::ops::Range;
 use jiff::civil::Date as Civil;
 
 use super::numeral::{self, Form};
-use super::text::Text;
+use super::text::{Text, ends_lower};
 
 use clock::clock;
 use period::{five_year, half_year, plan, quarter, quarters};
@@ -296,7 +296,7 @@ fn digits(text: &Text, i: usize) -> Option<Date> {
 
 /// The first of 1-4月, 8、9月份.
 fn months(text: &Text, first: &numeral::Numeral) -> Option<Date> {
-    let range = matches!(text.at(first.span.end), '-' | '~' | '—' | '至' | '到');
+    let range = ends_lower(text.at(first.span.end));
     let listed = text.at(first.span.end) == '、';
     let last = numeral::numeral(text, first.span.end + 1)
         .filter(|last| (range || listed) && text.at(last.span.end) == '月')?;
@@ -354,7 +354,10 @@ fn event(text: &Text, i: usize) -> Option<Date> {
         "儿童节",
         "妇女节",
     ];
-    let named = |end: usize| EVENTS.iter().any(|e| text.has(end, e));
+    // 6.2地震 is one of magnitude 6.2.
+    let magnitude =
+        |end: usize| text.has(end, "地震") && !text.at(end.saturating_sub(2)).is_ascii_digit();
+    let named = |end: usize| EVENTS.iter().any(|e| text.has(end, e)) && !magnitude(end);
     let (month, day, end) = match numeral::han_digit(text.at(i)) {
         Some(month) => {
             let second = numeral::han_digit(text.at(i + 1))?;

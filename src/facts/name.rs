@@ -318,8 +318,10 @@ fn paired(text: &Text, form: &str) -> bool {
         return false;
     };
     (0..text.chars.len()).any(|i| {
-        const ITS: [&str; 8] = [
-            "政府", "总统", "总理", "外长", "外交", "卫生", "防长", "方面",
+        // 塔方欢迎 is of Tajikistan, 新方案 is no country's.
+        const ITS: [&str; 14] = [
+            "政府", "总统", "总理", "外长", "外交", "卫生", "防长", "方面", "方愿", "方将", "方表",
+            "方欢", "方同", "方支",
         ];
         text.at(i) == first
             && (ITS.iter().any(|word| text.has(i + 1, word))

@@ -6,7 +6,7 @@ mod words;
 use std::ops::Range;
 
 use super::numeral::{self, Form, Numeral};
-use super::text::{Text, is_han};
+use super::text::{Text, ends_lower, is_han};
 use super::unit::{self, Dimension, Unit};
 
 use bound::{bound_before, english_bound, suffix_bound};
@@ -263,7 +263,7 @@ fn chinese_fraction(text: &Text, i: usize) -> Option<Quantity> {
 fn ends_percentages(text: &Text, start: usize) -> bool {
     const LONGEST: usize = 12;
     let at = text.back_spaces(start);
-    if !matches!(text.before(at), '至' | '到' | '-' | '~' | '—') {
+    if !ends_lower(text.before(at)) {
         return false;
     }
     let lower = text.slice(at.saturating_sub(LONGEST)..at - 1);

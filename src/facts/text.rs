@@ -180,6 +180,11 @@ pub fn is_han(c: char) -> bool {
     matches!(c, '\u{4E00}'..='\u{9FFF}' | '\u{3400}'..='\u{4DBF}' | '〇')
 }
 
+/// Whether a character stands between the two ends of a range.
+pub fn ends_lower(c: char) -> bool {
+    matches!(c, '-' | '~' | '—' | '至' | '到')
+}
+
 fn normal(c: char) -> char {
     match c {
         '\u{0}'..='\u{7f}' => c,

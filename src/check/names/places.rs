@@ -17,9 +17,7 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading], mentions: &[Mention]
         .filter(|m| {
             !sources.iter().any(|s| {
                 gazetteer.names_any(&m.places, &s.text)
-                    || m.places
-                        .iter()
-                        .any(|p| means(s, gazetteer.place(*p)) || by_a_character(s, *p))
+                    || m.places.iter().any(|p| means(s, gazetteer.place(*p)))
                     || m.name.split(' ').all(|w| s.says(w))
                     || sound::is_pinyin_of(&m.name.replace(' ', ""), &s.text)
                     || sounds_like(s, &m.name)
@@ -191,20 +189,6 @@ fn means(source: &Reading, place: &Place) -> bool {
                     .chinese
                     .iter()
                     .any(|form| short(form) && sound::is_pinyin_of(name, &Text::new(form)))
-        })
-}
-
-/// Whether a source has a country by one character: 塔方, 中塔.
-fn by_a_character(source: &Reading, place: usize) -> bool {
-    let forms = GAZETTEER.place(place).chinese.iter();
-    // 西方 is the West, not Spain.
-    let mut first = forms
-        .filter_map(|form| form.chars().next())
-        .filter(|c| !"东西南北".contains(*c));
-    GAZETTEER.is_country(place)
-        && first.any(|c| {
-            let sides = [format!("{c}方"), format!("中{c}"), format!("{c}中")];
-            sides.iter().any(|form| source.contains(form))
         })
 }
 

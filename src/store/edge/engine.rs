@@ -1,5 +1,7 @@
 //! The embedded engine behind calls that return errors and never panic.
 
+mod order;
+
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -31,10 +33,6 @@ use crate::store::{Cursor, Filter, ModelIdentity, SparseVector, StoreError};
 /// Points that one operation writes. A search waits while one is under way, for a
 /// millisecond and more a point where words are in every article.
 const OPERATION: usize = 4;
-/// Points out of order that call for an optimisation during a bulk load, a sixteenth of
-/// all within these bounds: searches go through them one by one until then, and each
-/// optimisation rewrites a segment.
-const UNORDERED: (usize, usize) = (20_000, 50_000);
 /// How long the optimizer's swap of segments may keep a flush waiting.
 const FLUSH_PATIENCE: Duration = Duration::from_secs(30);
 
@@ -451,44 +449,6 @@ impl Engine {
             exact: true,
         };
         guarded("counting points", || self.shard.count(request.clone())).map(|count| count as u64)
-    }
-
-    /// Orders indexes and drops garbage, with `thorough` from one part in a
-    /// hundred on. For one thread alone.
-    pub fn optimize(&self, thorough: bool) -> Result<(), StoreError> {
-        // A segment is there twice until its new form is whole.
-        self.folder.check_room(self.folder.size())?;
-        self.unordered.store(0, Ordering::Relaxed);
-        let usual = self.shard.config().optimizers.clone();
-        if thorough {
-            let mut thorough = usual.clone();
-            thorough.deleted_threshold = Some(0.01);
-            thorough.vacuum_min_vector_number = Some(1);
-            guarded("setting the optimizer", || {
-                self.shard.set_optimizers_config(thorough.clone())
-            })?;
-        }
-        let done = guarded("optimizing", || self.shard.optimize());
-        if thorough {
-            guarded("setting the optimizer", || {
-                self.shard.set_optimizers_config(usual.clone())
-            })?;
-        }
-        self.count_segments();
-        done.map(|_| ())
-    }
-
-    fn count_segments(&self) {
-        let segments = self.shard.info().segments_count;
-        self.segments.store(segments, Ordering::Relaxed);
-    }
-
-    /// Whether an optimisation is worth it while more comes in.
-    pub fn wants_order(&self) -> bool {
-        let unordered = self.unordered.load(Ordering::Relaxed);
-        let (least, most) = UNORDERED;
-        let share = || (self.shard.info().points_count / 16).clamp(least, most);
-        unordered >= least && unordered >= share()
     }
 
     fn make_indexes(&self) -> Result<(), StoreError> {
