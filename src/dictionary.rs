@@ -115,7 +115,24 @@ fn marked(letter: char, tone: usize) -> Option<char> {
 /// whatever is in no dictionary word (punctuation, digits, Latin) is left out.
 /// The slices are of `text`.
 pub fn words(text: &str) -> Vec<&str> {
-    chinese_dictionary::tokenize(text)
+    let mut words = Vec::new();
+    let mut rest = text;
+    while let Some((before, after)) = cut_short(rest) {
+        words.extend(chinese_dictionary::tokenize(before));
+        words.push(&after[.."中国".len()]);
+        rest = &after["中国".len()..];
+    }
+    words.extend(chinese_dictionary::tokenize(rest));
+    words
+}
+
+/// A text before and from 中国, of which 从中 and 年中 would take the first half.
+fn cut_short(text: &str) -> Option<(&str, &str)> {
+    text.match_indices("中国").find_map(|(at, found)| {
+        let before = text[..at].ends_with(['从', '年', '对', '在', '与', '和', '向']);
+        let after = &text[at + found.len()..];
+        (before && !after.starts_with(['家', '内', '际', '民'])).then(|| text.split_at(at))
+    })
 }
 
 /// A sense without what stands in brackets: notes, pinyin, characters.

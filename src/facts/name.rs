@@ -162,6 +162,10 @@ const COMMON: &[&str] = &[
     "mars",
     "sun",
     "may day",
+    "first world",
+    "third world",
+    "new world",
+    "old world",
     "new year",
     "christian",
     "catholic",
@@ -258,6 +262,11 @@ impl Gazetteer {
         self.chinese.get(word).map_or(&[], Vec::as_slice)
     }
 
+    /// The places that a lower-case English word may be.
+    pub fn english(&self, word: &str) -> &[usize] {
+        self.english.get(word).map_or(&[], Vec::as_slice)
+    }
+
     /// The Chinese forms of a given name or surname, lower-case.
     pub fn person(&self, name: &str) -> &[String] {
         self.people.get(name).map_or(&[], Vec::as_slice)
@@ -282,7 +291,9 @@ impl Gazetteer {
                         .join(" ");
                     // "LA" is a place, "La." another one.
                     let short = name.len() == 2 && !text.at(span.start + 1).is_ascii_uppercase();
-                    if let Some(places) = self.english.get(&name).filter(|_| !short) {
+                    let polar =
+                        name == "pole" && k > 0 && matches!(text.word(k - 1), "north" | "south");
+                    if let Some(places) = self.english.get(&name).filter(|_| !short && !polar) {
                         out.push(Mention {
                             span,
                             name,
@@ -302,10 +313,28 @@ impl Gazetteer {
     pub fn names_any(&self, places: &[usize], text: &Text) -> bool {
         places.iter().any(|p| {
             let forms = &self.places[*p].chinese;
-            forms.iter().any(|form| has_form(text, form))
+            // 德 of 德黑兰 is no Germany.
+            let another = |i: usize| {
+                LENGTHS.into_iter().any(|length| {
+                    let named = self.chinese(&text.slice(i..i + length));
+                    !named.is_empty() && !named.contains(p)
+                })
+            };
+            forms.iter().any(|form| has_form(text, form, another))
                 || *p < self.first_province && forms.iter().any(|form| paired(text, form))
         })
     }
+}
+
+/// Of names that may begin with the short form of another place.
+const LENGTHS: [usize; 3] = [2, 3, 4];
+
+/// Whether a character counts what stands before it: 4月14日.
+fn dated(text: &Text, i: usize) -> bool {
+    let mut before = text.chars[..i].iter().rev();
+    before
+        .find(|c| **c != ' ')
+        .is_some_and(char::is_ascii_digit)
 }
 
 /// Countries that stand beside others by their first character alone.
@@ -330,8 +359,9 @@ fn paired(text: &Text, form: &str) -> bool {
     })
 }
 
-/// Whether a text has a Chinese form; one character alone must stand as a country does (中美, 美方, 驻美).
-fn has_form(text: &Text, form: &str) -> bool {
+/// Whether a text has a Chinese form; one character alone must stand as a country does (中美, 美方, 驻美)
+/// and not begin `another` place's name.
+fn has_form(text: &Text, form: &str, another: impl Fn(usize) -> bool) -> bool {
     let mut chars = form.chars();
     let (Some(first), second) = (chars.next(), chars.next()) else {
         return false;
@@ -344,7 +374,8 @@ fn has_form(text: &Text, form: &str) -> bool {
                 && (AFTER.contains(text.at(i + 1)) && text.at(i + 1) != '\0'
                     || SHORT.contains(text.at(i + 1)) && text.at(i + 1) != '\0'
                     || i > 0 && (BEFORE.contains(text.at(i - 1)) || SHORT.contains(text.at(i - 1)))
-                    || !is_han(text.before(i)) && !is_han(text.at(i + 1)))
+                    || !is_han(text.before(i)) && !is_han(text.at(i + 1)) && !dated(text, i))
+                && !another(i)
         });
     }
     let wanted: Vec<char> = form.chars().collect();

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use super::{Reading, finding};
 use crate::check::{Finding, FindingKind};
-use crate::facts::gloss;
+use crate::dictionary;
+use crate::facts::gloss::{self, Lexeme};
 use crate::facts::name::{GAZETTEER, Mention, Place};
 use crate::facts::text::{Text, is_han};
 use crate::facts::{person, sound};
@@ -17,6 +18,11 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading], mentions: &[Mention]
         .filter(|m| {
             !sources.iter().any(|s| {
                 gazetteer.names_any(&m.places, &s.text)
+                    || translated(&m.name).any(|word| s.contains(word))
+                    || translated(&with_next(claim, m)).any(|word| s.contains(word))
+                    || m.name
+                        .split_once(' ')
+                        .is_some_and(|(of, _)| gazetteer.names_any(gazetteer.english(of), &s.text))
                     || m.places.iter().any(|p| means(s, gazetteer.place(*p)))
                     || m.name.split(' ').all(|w| s.says(w))
                     || sound::is_pinyin_of(&m.name.replace(' ', ""), &s.text)
@@ -56,6 +62,13 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading], mentions: &[Mention]
         .collect()
 }
 
+/// Characters to either side of a word that may belong to one name with it.
+const MOST_LOOSE: usize = 5;
+/// Words of such a name in the claim, and words of a claim that are looked at.
+const MOST_NAMED: usize = 3;
+const MOST_WORDS: usize = 200;
+/// A Latin name and characters that are as likely as this render one another.
+const RENDERS: f32 = 0.4;
 /// No word of the dictionary is longer.
 const MOST_WORD: usize = 20;
 
@@ -114,12 +127,7 @@ fn unmatched_place(
             let told = l.name || home || !word.ends_with('元') && GAZETTEER.lists_country(places);
             let unsaid =
                 VAGUE.contains(&word.as_str()) || home && AT_HOME.iter().any(|w| claim.says(w));
-            // 珀斯 is no place within 科珀斯克里斯蒂.
-            let loose = |at: usize| {
-                sound::transcribes(source.text.at(at))
-                    && source.lexemes.iter().any(|l| l.span == (at, at + 1))
-            };
-            let whole = !loose(l.span.1) && (l.span.0 == 0 || !loose(l.span.0 - 1));
+            let whole = !is_part(claim, source, l.span);
             (told && whole && !unsaid && !places.is_empty()).then_some((l.span.0..l.span.1, places))
         })
         .collect();
@@ -164,11 +172,72 @@ fn unmatched_place(
     })
 }
 
+/// Whether a word is part of a longer name that the claim has: 珀斯 of 科珀斯克里斯蒂.
+fn is_part(claim: &Reading, source: &Reading, (start, end): (usize, usize)) -> bool {
+    let chars = &source.text.chars;
+    let loose = |at: &usize| {
+        sound::transcribes(source.text.at(*at))
+            && source.lexemes.iter().any(|l| l.span == (*at, *at + 1))
+    };
+    let from = start - (0..start).rev().take(MOST_LOOSE).take_while(loose).count();
+    let to = end
+        + (end..chars.len())
+            .take(MOST_LOOSE)
+            .take_while(loose)
+            .count();
+    if (from, to) == (start, end) {
+        return false;
+    }
+    let words = &claim.text.words;
+    let named = |k: usize| {
+        let last = (k..words.len() - 1)
+            .take(MOST_NAMED - 1)
+            .take_while(|next| claim.text.joined(*next) && words[next + 1].capital);
+        let name = |last: usize| -> String { (k..=last).map(|w| claim.text.word(w)).collect() };
+        let longer = last.map(|next| name(next + 1));
+        [name(k)]
+            .into_iter()
+            .chain(longer)
+            .any(|name| sound::likeness(&name, &chars[from..to]) >= RENDERS)
+    };
+    (0..words.len().min(MOST_WORDS)).any(|k| words[k].capital && named(k))
+}
+
+/// A name with the word that follows it: "kiwi fruit" is of no country.
+fn with_next(claim: &Reading, mention: &Mention) -> String {
+    let next = claim.text.word_after(mention.span.end);
+    format!(
+        "{} {}",
+        mention.name,
+        next.map_or("", |k| claim.text.word(k))
+    )
+}
+
+/// The Chinese words of which a name is a whole sense: 韩半岛, but 火鸡 too.
+fn translated(name: &str) -> impl Iterator<Item = &'static str> {
+    // The dictionary answers with parts of a phrase too.
+    let whole = |sense: &String| {
+        let head = sense.split([',', '(', ';']).next().unwrap_or_default();
+        head.trim().eq_ignore_ascii_case(name)
+    };
+    dictionary::by_english(name)
+        .into_iter()
+        .filter(move |e| e.english.iter().any(whole))
+        .map(|e| e.simplified)
+        .filter(|word| word.chars().count() > 1)
+}
+
 /// Whether a source's words mean a place, or it has the first character of a Chinese one
 /// (徐兰 for Xuzhou), one that is not in every other text.
 fn means(source: &Reading, place: &Place) -> bool {
     const FREQUENT: &str = "上天南北东西中大海山江河广长新平安成三重四青云吉太石开保金高永和乐";
-    let has = |w: &str| source.stems.binary_search(&gloss::stem(w)).is_ok();
+    // 以 is Israel and 日 Japan in other words than these, and many senses are told of places.
+    let named = |l: &&Lexeme| l.name && l.span.1 - l.span.0 >= 2;
+    let has = |w: &str| {
+        let stem = gloss::stem(w);
+        let mut words = source.lexemes.iter().filter(named);
+        words.any(|l| l.stems.binary_search(&stem).is_ok())
+    };
     let short = |form: &str| {
         let first = form.chars().next().filter(|c| !FREQUENT.contains(*c));
         form.chars().count() <= 3 && first.is_some_and(|c| source.text.chars.contains(&c))
@@ -184,7 +253,7 @@ fn means(source: &Reading, place: &Place) -> bool {
             name.split(' ').all(has)
                 || name
                     .split_once(' ')
-                    .is_some_and(|(first, _)| first.len() > 4 && has(first))
+                    .is_some_and(|(first, _)| first.len() > 4 && first != "united" && has(first))
                 || place
                     .chinese
                     .iter()
@@ -205,9 +274,9 @@ pub(super) fn sounds_like(source: &Reading, name: &str) -> bool {
         likeness >= 0.9 && likeness > own_likeness(source, &span)
     };
     (0..text.chars.len()).any(|start| {
-        (2..=most)
+        (1..=most)
             .take_while(|n| sound::transcribes(text.at(start + n - 1)))
-            .any(|n| heard(start..start + n))
+            .any(|n| n > 1 && heard(start..start + n))
     })
 }
 
