@@ -316,3 +316,94 @@ fn companies_and_parties_are_no_people() {
         "李开复是创新工场的首席执行官。",
     );
 }
+
+/// A place is named where a text names it: not by a day, a character of another word, or a
+/// word that the dictionary explains by a place.
+#[test]
+fn a_place_is_no_part_of_other_words() {
+    let moved = "5月14日，展览移至罗马举行。";
+    other(
+        "The exhibition was moved to Tokyo on 14 May.",
+        moved,
+        "Tokyo",
+        "罗马",
+    );
+    let again = "德国将重新研究这一方案，以便明年实施。";
+    other("Taiwan will study the plan again.", again, "Taiwan", "德国");
+    other("Israel will study the plan again.", again, "Israel", "德国");
+    other(
+        "The talks in Germany went on.",
+        "会谈在德黑兰继续举行。",
+        "Germany",
+        "德黑兰",
+    );
+    same("The talks in Tehran went on.", "会谈在德黑兰继续举行。");
+    let both = "美国和伊朗都想扩大影响。";
+    other(
+        "Both America and London want more influence.",
+        both,
+        "London",
+        "伊朗",
+    );
+    same(
+        "Kiwi fruit is grown on both slopes.",
+        "两面山坡都种猕猴桃。",
+    );
+    same("The turkey flock was tested.", "火鸡群接受了检测。");
+    same("The Korean peninsula is calm.", "韩国半岛局势平静。");
+    let flour = "这家面包房的面粉从中国进口。";
+    other("The flour comes from England.", flour, "England", "中国");
+    same(
+        "He stood at the South Pole during the First World War.",
+        "第一次世界大战期间他站在南极点上。",
+    );
+}
+
+#[test]
+fn a_place_before_a_transcribed_name_is_a_place_still() {
+    let wed = "这对新人六月在苏格兰莱斯利庄园成婚。";
+    other(
+        "The couple married in London in June.",
+        wed,
+        "London",
+        "苏格兰",
+    );
+    same("The couple married in Scotland in June.", wed);
+    same(
+        "The storm reached Corpus Christi.",
+        "风暴抵达科珀斯克里斯蒂。",
+    );
+}
+
+#[test]
+fn a_name_in_full_is_told_by_all_of_it() {
+    let crown = "冠军贾斯汀·托马斯向观众致谢。";
+    same("The winner, Justin Thomas, thanked the crowd.", crown);
+    other(
+        "The winner, Ben Miller, thanked the crowd.",
+        crown,
+        "Ben Miller",
+        "贾斯汀·托马斯",
+    );
+    // 彼得 and 麦克 are names too, but half of these.
+    same("Petrova won in two sets.", "彼得罗瓦两盘取胜。");
+    same(
+        "General Petraeus led the division.",
+        "彼得雷乌斯将军率领该师。",
+    );
+    same("McFarlane came second.", "麦克法兰名列第二。");
+    // Japanese characters are read in another way.
+    same(
+        "Actress Tomoko Kaneda opened the fair.",
+        "女演员金田友子为展会揭幕。",
+    );
+    // The dictionary gives years of events too.
+    same(
+        "Goethe's play was staged during the French Revolution.",
+        "法国大革命期间，歌德的剧作上演了。",
+    );
+    same(
+        "He likens Berlusconism to Gaullism.",
+        "他把贝卢斯科尼主义比作戴高乐主义。",
+    );
+}

@@ -153,6 +153,13 @@ fn named(text: &Text, run: Range<usize>, places: &[Mention]) -> Option<Named> {
     if words.is_empty() || words.len() > 5 {
         return None;
     }
+    // "Gaullism" is nobody, nor are Gaullists.
+    let of_many = ["ism", "isms", "ist", "ists"]
+        .iter()
+        .any(|end| bare(start).ends_with(end));
+    if words.len() == 1 && of_many && !given(start) {
+        return None;
+    }
     // All capitals are an abbreviation or a headline.
     if words.clone().any(|k| abbreviation(text, k))
         || words.clone().any(|k| LISTS.has("other", bare(k)))

@@ -146,12 +146,19 @@ fn known(text: &Text, lexemes: &[Lexeme]) -> Vec<Person> {
     lexemes
         .iter()
         .filter(|l| l.name && !l.part && l.span.1 - l.span.0 >= 2 && is_han(text.at(l.span.0)))
+        // 彼得 of 彼得罗夫 is half a name.
+        .filter(|l| !goes_on(text, lexemes, (l.span.0, l.span.1)))
         .filter_map(|l| {
             let word = text.slice(l.span.0..l.span.1);
             let entries = dictionary::entries(&word);
             let senses = || entries.iter().flat_map(|e| e.english);
-            let person =
-                senses().any(|s| lived(s)) || senses().next().is_some_and(|s| s.contains("name)"));
+            let event = |s: &String| {
+                let head = s.split('(').next().unwrap_or_default();
+                let mut words = head.split(|c: char| !c.is_alphabetic());
+                words.any(|word| EVENTS.contains(&word))
+            };
+            let person = senses().any(|s| lived(s) && !event(s))
+                || senses().next().is_some_and(|s| s.contains("name)"));
             // A transcribed name does not read like the one that the dictionary gives.
             let chinese = surname(text, l.span.0).is_some_and(|length| {
                 let letters: String = senses()
@@ -174,6 +181,44 @@ fn known(text: &Text, lexemes: &[Lexeme]) -> Vec<Person> {
             })
         })
         .collect()
+}
+
+/// What the dictionary gives years of besides people.
+const EVENTS: &[&str] = &[
+    "Revolution",
+    "revolution",
+    "War",
+    "war",
+    "Rebellion",
+    "rebellion",
+    "Uprising",
+    "uprising",
+    "dynasty",
+    "Dynasty",
+    "Movement",
+    "movement",
+    "period",
+    "Republic",
+    "Empire",
+    "battle",
+    "Battle",
+    "Kingdom",
+    "kingdom",
+];
+
+/// Whether transcribing characters of no word stand beside a word that may be transcribed itself.
+fn goes_on(text: &Text, lexemes: &[Lexeme], (start, end): (usize, usize)) -> bool {
+    let loose = |at: usize| {
+        text.at(at) != '·'
+            && sound::transcribes(text.at(at))
+            && lexemes.iter().any(|l| l.span == (at, at + 1))
+    };
+    // 欧阳 of 欧阳欣怡 is a surname.
+    if surname(text, start) == Some(end - start) {
+        return false;
+    }
+    let two = (end..end + 2).all(|at| sound::transcribes(text.at(at)));
+    sound::transcribes(text.at(start)) && (two || loose(end) || start > 0 && loose(start - 1))
 }
 
 /// Names of a surname and one or two characters more.
@@ -245,7 +290,8 @@ fn transcribed(text: &Text, lexemes: &[Lexeme]) -> Vec<Person> {
     runs(text, lexemes)
         .into_iter()
         .map(|span| Person {
-            sure: is_told_as_person(text, &span),
+            // Only people have names of two parts, but for a ship or a brand now and then.
+            sure: is_told_as_person(text, &span) || span.clone().any(|k| dot(text.at(k))),
             chinese: false,
             span,
         })
@@ -292,6 +338,10 @@ fn given(text: &Text, words: &Words, start: usize, surname: usize) -> Option<(us
         _ => return None,
     }
     let before = text.before(start);
+    // 贾斯汀·托马斯 has no surname of ours.
+    if dot(before) {
+        return None;
+    }
     let titled = list("before")
         .iter()
         .any(|word| word.len() > 3 && text.ends(start, word));
@@ -312,7 +362,9 @@ fn given(text: &Text, words: &Words, start: usize, surname: usize) -> Option<(us
         if NEVER_LAST.contains(text.at(end - 1)) {
             continue;
         }
-        if (first..end).any(|k| !is_han(text.at(k)) || NEVER_GIVEN.contains(text.at(k))) {
+        if (first..end).any(|k| !is_han(text.at(k)) || NEVER_GIVEN.contains(text.at(k)))
+            || dot(text.at(end))
+        {
             continue;
         }
         let followed = followed(text, end);
@@ -337,15 +389,24 @@ fn given(text: &Text, words: &Words, start: usize, surname: usize) -> Option<(us
 /// ordinary words, parts joined by dots.
 fn runs(text: &Text, lexemes: &[Lexeme]) -> Vec<Range<usize>> {
     let mut ordinary = vec![false; text.chars.len()];
+    // 彼得 of 彼得雷乌斯 and 贾斯汀 of 贾斯汀·托马斯, whose 得 and 汀 transcribe nothing elsewhere.
+    let mut begun = vec![false; text.chars.len()];
     // One past the last character of the name that begins at a character.
     let mut name_from = vec![0; text.chars.len()];
     for lexeme in lexemes {
         let length = lexeme.span.1 - lexeme.span.0;
+        let joined = dot(text.before(lexeme.span.0)) || dot(text.at(lexeme.span.1));
         if lexeme.name && !lexeme.part {
-            name_from[lexeme.span.0] = lexeme.span.1;
+            if joined || goes_on(text, lexemes, lexeme.span) {
+                begun[lexeme.span.0..lexeme.span.1].fill(true);
+            } else {
+                name_from[lexeme.span.0] = lexeme.span.1;
+            }
         }
         let word = || text.slice(lexeme.span.0..lexeme.span.1);
-        if length >= 2 && !lexeme.part && (!lexeme.name || !GAZETTEER.chinese(&word()).is_empty()) {
+        // 托马斯 is an island too, but not after a dot.
+        let place = || !joined && !GAZETTEER.chinese(&word()).is_empty();
+        if length >= 2 && !lexeme.part && (!lexeme.name || place()) {
             ordinary[lexeme.span.0..lexeme.span.1].fill(true);
         }
     }
@@ -355,7 +416,7 @@ fn runs(text: &Text, lexemes: &[Lexeme]) -> Vec<Range<usize>> {
         let start = i;
         while i < text.chars.len()
             && !dot(text.chars[i])
-            && sound::transcribes(text.chars[i])
+            && (sound::transcribes(text.chars[i]) || begun[i])
             && !ordinary[i]
         {
             i += 1;

@@ -15,6 +15,8 @@ use crate::facts::sound;
 
 /// A Latin name and characters that are as likely as this render one another.
 const RENDERS: f32 = 0.4;
+/// Two names in full that are as likely as this do, by the mean of their parts.
+const WHOLE: f32 = 0.4;
 /// Those that are less likely than this do not.
 const FOREIGN: f32 = 0.0;
 
@@ -81,6 +83,7 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading], named: &[Named]) -> 
                         .find(|(source, rival)| {
                             n.sure
                                 || n.known
+                                || n.words.len() > 1 && rival.words.len() > 1
                                 || person::is_told_as_person(&source.text, &rival.span)
                         })
                         .map(|(source, rival)| (*source, rival.span.clone()))
@@ -129,10 +132,37 @@ fn may_stand_for(claim: &Reading, named: &Named, source: &Reading, person: &Pers
             let alike = words(claim, named)
                 .iter()
                 .any(|w| w.chars().next() == first);
-            named.sure && person.sure && !alike
+            let words = words(claim, named);
+            let japanese = words.len() > 1 && words.iter().all(|w| is_romaji(w));
+            named.sure && person.sure && !alike && !japanese
         }
     }
 }
+
+/// Whether a word may be Japanese in Latin letters, whose characters are read in another way:
+/// syllables of a vowel, most with a consonant before it, and n.
+fn is_romaji(word: &str) -> bool {
+    let mut rest = word;
+    while !rest.is_empty() {
+        let begin = rest.trim_start_matches(|c: char| !"aiueo".contains(c));
+        let consonants = &rest[..rest.len() - begin.len()];
+        let known = consonants.strip_prefix('n').unwrap_or(consonants);
+        if begin.is_empty() {
+            return matches!(consonants, "n");
+        }
+        if !known.is_empty() && !ONSETS.contains(&known) && !ONSETS.contains(&consonants) {
+            return false;
+        }
+        rest = &begin[1..];
+    }
+    true
+}
+
+/// Consonants before a vowel in Japanese (Hepburn).
+const ONSETS: &[&str] = &[
+    "k", "g", "s", "z", "t", "d", "n", "h", "b", "p", "m", "y", "r", "w", "ky", "gy", "sh", "ch",
+    "ny", "hy", "by", "py", "my", "ry", "j", "ts", "f", "kk", "ss", "tt", "pp", "ssh", "tch",
+];
 
 /// The words of a name in lower case that tell it from others.
 fn words<'a>(text: &'a Reading, named: &Named) -> Vec<&'a str> {
@@ -155,6 +185,10 @@ fn knows(source: &Reading, people: &[Person], claim: &Reading, named: &Named) ->
     }
     let text = &source.text;
     let whole: String = words.concat();
+    let fits = |p: &Person, word: &str| match renders_whole(&words, source, &p.span) {
+        Some(fit) => fit >= WHOLE,
+        None => renders(word, source, &p.span) >= RENDERS,
+    };
     words.is_empty()
         || words.iter().any(|word| {
             source.names(stem(word))
@@ -163,10 +197,9 @@ fn knows(source: &Reading, people: &[Person], claim: &Reading, named: &Named) ->
                     .person(word)
                     .iter()
                     .any(|form| source.contains(form))
-                || people.iter().any(|p| {
-                    p.chinese && person::spells_surname(word, text, p)
-                        || renders(word, source, &p.span) >= RENDERS
-                })
+                || people
+                    .iter()
+                    .any(|p| p.chinese && person::spells_surname(word, text, p) || fits(p, word))
         })
         || people
             .iter()
@@ -219,6 +252,18 @@ fn knows_pinyin(source: &Reading, people: &[Person], words: &[&str]) -> bool {
             })
         })
     })
+}
+
+/// How well a name of several words renders a transcribed one of several parts: both the
+/// first and the last of either, or the whole. `None` where one of them is of one part.
+fn renders_whole(words: &[&str], source: &Reading, span: &Range<usize>) -> Option<f32> {
+    let characters = &source.text.chars[span.clone()];
+    let parts: Vec<&[char]> = characters.split(|c| person::dot(*c)).collect();
+    let ([first, .., last], [begin, .., end]) = (words, &parts[..]) else {
+        return None;
+    };
+    let both = (sound::likeness(first, begin) + sound::likeness(last, end)) / 2.0;
+    Some(both.max(sound::likeness(&words.concat(), characters)))
 }
 
 /// How well a word renders the likeliest part of a transcribed name.
@@ -280,7 +325,13 @@ pub(super) fn is_told(claim: &Reading, named: &[Named], source: &Reading, person
         )
     };
     let of_a_name = |k: usize| named.iter().any(|n| n.words.contains(&k));
-    capitals.iter().any(|k| {
+    let fits = |n: &Named| renders_whole(&words(claim, n), source, &person.span);
+    let in_full = |k: usize| {
+        let name = named.iter().find(|n| n.words.contains(&k));
+        name.is_some_and(|n| fits(n).is_some())
+    };
+    let fit = named.iter().filter_map(fits).any(|fit| fit >= FOREIGN);
+    fit || capitals.iter().filter(|k| !in_full(**k)).any(|k| {
         let word = claim.text.word(*k).trim_end_matches("'s");
         // "County" is no name: it must sound more like one.
         let least = if gloss::is_english(word) && !of_a_name(*k) {
