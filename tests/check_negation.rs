@@ -174,3 +174,33 @@ fn denials_until_something_and_questions_deny_nothing() {
         "为避免冲突，双方将会谈时间延后一周。",
     );
 }
+
+#[test]
+fn what_only_looks_like_a_denial_or_a_rise() {
+    supported(
+        "The soap cut germs by up to 76%.",
+        "这种肥皂使细菌最多减少76%。",
+    );
+    supported("They rode under Brigadier Ward.", "他们由沃德准将率领。");
+    supported(
+        "Many leaders are in exile or in custody.",
+        "许多领导人不是流亡，就是在押。",
+    );
+    supported(
+        "Divers go from future champions to the cup.",
+        "跳水运动员从未来冠军走向奖杯。",
+    );
+    supported(
+        "How the germ spreads is still being studied.",
+        "这种病菌如何传播还尚未研究清楚。",
+    );
+    supported("His memoirs omit the letter.", "他的回忆录没有提到这封信。");
+    supported(
+        "The gap is too great to tell a parent.",
+        "差距太大，无法确定亲代。",
+    );
+    turned(
+        "We will track your working hours.",
+        "我们不会跟踪您的工作时间。",
+    );
+}

@@ -60,11 +60,13 @@ fn left_out(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
         let apart = |d: &Range<usize>| relevant.contains(&d.start) && !lexical(source, d);
         let missing = stated.filter(apart).take(MOST_DENIALS).find(|denial| {
             // What is still lacking may well be planned.
-            if source.text.has(denial.start, "尚未") && plans(claim) {
+            if source.text.has(denial.start, "尚未") && is_open(claim) {
                 return false;
             }
             // A lone 不 or 无 is as often part of what English says without a "not".
-            (denial.len() > 1 || matches!(source.text.at(denial.start), '没' | '未'))
+            (denial.len() > 1
+                || matches!(source.text.at(denial.start), '没' | '未')
+                || MODALS.contains(source.text.at(denial.end)))
                 && word_denied(claim, source, denial)
                     .is_some_and(|near| strength(&claim.text, near) == Strength::None)
         })?;
@@ -80,15 +82,15 @@ fn gone(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
     if whole != Strength::None {
         return None;
     }
-    let plans = plans(claim);
+    let open = is_open(claim);
     sources.iter().find_map(|source| {
         let relevant = source.relevant(claim);
         let clear = |d: &Range<usize>| {
             let next = source.text.at(d.end);
             relevant.contains(&d.start)
                 && !lexical(source, d)
-                && retold(claim, source, d)
-                && !(plans && source.text.has(d.start, "尚未"))
+                && (retold(claim, source, d) || word_denied(claim, source, d).is_some())
+                && !(open && source.text.has(d.start, "尚未"))
                 && (d.len() > 1
                     || MODALS.contains(next)
                     || matches!(source.text.at(d.start), '没' | '未'))
@@ -121,12 +123,14 @@ fn lexical(source: &Reading, denial: &Range<usize>) -> bool {
     })
 }
 
-fn plans(claim: &Reading) -> bool {
-    const PLANS: &[&str] = &[
+/// Whether a claim tells of what is planned or under way.
+fn is_open(claim: &Reading) -> bool {
+    const OPEN: &[&str] = &[
         "plan", "plans", "planned", "planning", "will", "intends", "aims", "proposed", "expected",
+        "still", "remain", "remains",
     ];
     let mut words = claim.text.words.iter();
-    words.any(|word| PLANS.contains(&word.lower.as_str()))
+    words.any(|word| OPEN.contains(&word.lower.as_str()))
 }
 
 /// The part of the claim, a few words either way, round the word for what the source denies.

@@ -162,6 +162,9 @@ fn affirmed_later(text: &Text, k: usize) -> bool {
         .any(|word| TURNED.contains(&word) || past && matches!(word, "worse" | "better" | "more"))
 }
 
+/// Characters within which 就是 makes 不是 the first of two that are possible.
+const EITHER: usize = 12;
+
 /// The end of the Chinese denial at a character, if one stands there.
 fn chinese_denial(text: &Text, i: usize) -> Option<usize> {
     if !matches!(
@@ -175,6 +178,14 @@ fn chinese_denial(text: &Text, i: usize) -> Option<usize> {
     }
     // 从|不久前, 并|不时
     if matches!(text.at(i), '并' | '从') && matches!(text.at(i + 2), '久' | '时') {
+        return None;
+    }
+    // 从|未来
+    if text.has(i, "从未来") && !text.has(i, "从未来过") {
+        return None;
+    }
+    // 不是甲就是乙: either
+    if text.has(i, "不是") && (i..i + EITHER).any(|k| text.has(k, "就是")) {
         return None;
     }
     if let Some(form) = DENIALS.iter().find(|f| text.has(i, f)) {
@@ -229,6 +240,9 @@ pub fn strength(text: &Text, part: Range<usize>) -> Strength {
         .filter(|(_, w)| part.contains(&w.start))
         .map(|(k, w)| match (w.lower.as_str(), text.word(k + 1)) {
             ("yet", "to") | ("far", "from") => Strength::Strong,
+            // "too great to tell"
+            ("too", _) if (2..=3).any(|n| text.word(k + n) == "to") => Strength::Strong,
+            ("stay" | "stays" | "stayed", "away") => Strength::Strong,
             ("out", "of") if text.word(k + 3) == "question" => Strength::Strong,
             ("give" | "gives" | "gave" | "given" | "giving", "up") => Strength::Strong,
             ("years" | "decade" | "decades" | "months", "since") => Strength::Weak,
@@ -307,42 +321,65 @@ static STRONG: LazyLock<HashSet<&str>> = LazyLock::new(|| {
      scarcely resist resisted resists resisting unable zero cancel cancelled canceled oppose opposed opposes opposing exclude excluded \
      excluding illegal impossible incapable insufficient inability stop stopped stops stopping \
      instead rather unless no-one withdraw withdrew decline declined declines reluctant \
-     reluctance reluctantly refrain refrains refrained refraining pending anonymous anonymity anonymously",
+     reluctance reluctantly refrain refrains refrained refraining pending anonymous anonymity anonymously \
+     omit omits omitted omission desist desisted",
     )
 });
 
 static WEAK: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     words(
-        "few little except only despite missing miss missed away free halt halted lost lose end \
-     ended beyond regardless far too out against difficult hard wrong bad poor short under less \
-     before small other challenging differ differs differed differing alone break broke doubt remain remains remained escape escaped spare \
-     spared lest shortage scarce minor off below fewer different worse late delay delayed low \
-     lower weak gone open outside trouble ignore ignored ignores ignoring alternative",
+        "few little except only despite missing miss missed away free halt halted lost lose \
+     beyond regardless out difficult hard wrong bad poor short under less before other \
+     challenging differ differs differed differing alone break broke doubt remain remains \
+     remained escape escaped spare spared lest shortage scarce minor off below fewer \
+     different worse delay delayed lower weak gone outside trouble ignore ignored ignores \
+     ignoring alternative",
     )
 });
 
 /// Words that begin like a prefix which denies, before what is a word by itself.
 static NOT_PREFIXED: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     words(
-        "disaster disclose disclosed discount discover discovered discuss discussed disease \
-         disk disorder dispatch dispatched display displayed distance distribute distributed \
-         district image images immediate immediately immigrants immigration impact implement \
-         implementation implemented import important imported imports impress impressed \
-         imprison improve improved improves inches include included includes including \
-         income incoming increase increased increases increasing indeed independence \
-         independent india indian indicated individual individuals indonesia indonesian \
-         industrial industry infected infection infections inflation inflow influence inform \
-         information informed inhabitants initial initiative initiatives injured injuries \
-         injury innovation input inside insight inspection inspector inspired instagram \
-         install installed instead institute instructions insurance insure insured \
-         intelligence intend intended intensive intent inter interest interested interior \
-         internal international internet interview into introduced invent invented invest \
-         invested investigate investigating investigation investigations investigators \
-         investing investment investor investors involved iran iraq ireland island israel \
-         italy missile missiles mission missions mistake mister uncover uncovered under \
-         underground understand understood underway underwent unfold unfolded unfolding \
-         union unions united universe university unleash unless unlock unlocked until unveil \
-         unveiled unveils",
+        "disabilities disability disabled disarm disarmament disaster disciplinary discipline \
+         disciplines disclose disclosed discount discover discovered discovering discovery \
+         discuss discussed discussing discussion discussions disease diseases disinfect \
+         disinfectant disinfectants disinfected disinfection disk disorder disorders dispatch \
+         dispatched dispatches displaced display displayed displaying displays dissolve \
+         dissolved distance distances distinct distinction distinguish distinguished distress \
+         distribute distributed distributes distribution district districts illness illustrate \
+         illustrated image images imagine imagined immediate immediately immense immigrants \
+         immigration immune immunity impact impacted impacts imperial implement implementation \
+         implemented implied implies imply import importance important importantly imported \
+         importing imports impose imposed imposing imposition impress impressed impression \
+         imprison improve improved improvement improvements improves improving inaugurate \
+         inaugurated inauguration inch inches incidence incident incidents incline include \
+         included includes including income incoming incorporate incorporated increase \
+         increased increases increasing increasingly incubation indeed independence independent \
+         india indian indicate indicated indicates indicating indication individual individuals \
+         indonesia indonesian indoor indoors induce induced industrial industries industry \
+         infected infection infections infectious inflammation inflammatory inflation inflow \
+         influence inform information informed informing ingredient ingredients inhabitant \
+         inhabitants inherit inherited initial initially initiated initiative initiatives \
+         injure injured injuries injuring injury inmate inmates inner inning innings innocent \
+         innovation input inquiry insect insects insert inside insight insist insisted \
+         insisting insists inspect inspected inspection inspector inspiration inspire inspired \
+         instagram install installation installed instance instances instead institute \
+         institution institutions instruction instructions instructor instrument instruments \
+         insurance insure insured insurers integrate integrated integration intellectual \
+         intelligence intelligent intend intended intensified intensify intensity intensive \
+         intent intention intentions inter interact interaction interest interested interests \
+         interior internal international internationally internet interpret interrupt \
+         interrupted interview interviewed interviews into introduce introduced introduces \
+         introducing introduction invasion invent invented invention inventor invest invested \
+         investigate investigating investigation investigations investigator investigators \
+         investing investment investor investors invitation invite invited inviting involved \
+         iran iraq ireland irish island israel italy miserable misled missile missiles missing \
+         mission missions mistake mister uncover uncovered under undergo undergoing undergone \
+         underground underlie underline underlying undermine understand understanding \
+         understands understood undertake undertaken underwater underway underwent unesco \
+         unfold unfolded unfolding unicef uniform unilateral unilaterally union unions unique \
+         unit unite united uniting units universe university unleash unless unlock unlocked \
+         until unveil unveiled unveils",
     )
 });
 

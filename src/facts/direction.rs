@@ -70,6 +70,17 @@ fn direction_word(text: &Text, k: usize) -> Option<Direction> {
                 "by" | "from" | "nearly" | "almost" | "about" | "more" | "to"
             )
     };
+    // "by up to 76 %" is a bound.
+    if word == "up"
+        && text.word(k + 1) == "to"
+        && k > 0
+        && matches!(
+            text.word(k - 1),
+            "by" | "of" | "for" | "with" | "about" | "at"
+        )
+    {
+        return None;
+    }
     // "falls short", "raised concerns": nothing moves.
     if matches!(
         text.word(k + 1),

@@ -138,6 +138,10 @@ fn will(text: &Text, i: usize) -> bool {
         "再次",
         "实时",
     ];
+    // 准将率领: the rank
+    if text.before(i) == '准' {
+        return false;
+    }
     if matches!(text.before(i), '即' | '必' | '仍' | '还' | '也' | '都') {
         return true;
     }
