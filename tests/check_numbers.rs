@@ -326,3 +326,86 @@ fn a_century_that_began_and_a_growth_nearly_threefold() {
         "红十字会的斯密特说，救援正在路上。",
     );
 }
+
+#[test]
+fn ranges_of_years_years_before_christ_and_parts_by_number() {
+    let closed = "1957-1958年疫情期间停课。";
+    supported("Schools closed in the 1957–58 outbreak.", closed);
+    contradicted(
+        "Schools closed in the 1957–59 outbreak.",
+        closed,
+        FindingKind::Date,
+    );
+    let consul = "他于公元前285年和273年任执政官。";
+    supported("He was consul in 285 and 273 BC.", consul);
+    contradicted(
+        "He was consul in 285 and 271 BC.",
+        consul,
+        FindingKind::Date,
+    );
+    supported(
+        "The wall was built circa 250 BC.",
+        "这道墙建于公元前250年左右。",
+    );
+    supported(
+        "Tests were rare in February 2020.",
+        "2020年的整个二月，检测都很少。",
+    );
+    contradicted(
+        "Tests were rare in March 2020.",
+        "2020年的整个二月，检测都很少。",
+        FindingKind::Date,
+    );
+    contradicted(
+        "August can be hot here.",
+        "这里十月份可能很热。",
+        FindingKind::Date,
+    );
+    supported(
+        "The house was painted by Jan van der Heyden.",
+        "这座房子由扬·范德海登绘制。",
+    );
+    let read = "第五章吸引了66万观众。";
+    supported("Chapter Five drew 0.66 million viewers.", read);
+    contradicted(
+        "Chapter Four drew 0.66 million viewers.",
+        read,
+        FindingKind::Number,
+    );
+}
+
+#[test]
+fn tenths_of_a_second_the_first_two_thirds_and_number_one() {
+    supported(
+        "She missed it by four tenths of a second.",
+        "她仅差十分之四秒。",
+    );
+    contradicted(
+        "She missed it by three tenths of a second.",
+        "她仅差十分之四秒。",
+        FindingKind::Number,
+    );
+    supported(
+        "The gene fills the first two-thirds of the strand.",
+        "该基因占据链条的前三分之二。",
+    );
+    supported("It is public enemy number 1.", "它是头号公敌。");
+    contradicted(
+        "It is public enemy number 3.",
+        "它是头号公敌。",
+        FindingKind::Number,
+    );
+    supported(
+        "Iran set aside five trillion rials for hospitals.",
+        "伊朗为医院拨款五万亿里亚尔。",
+    );
+    supported(
+        "The storm may cost $300+ billion.",
+        "风暴造成的损失可能达3000多亿美元。",
+    );
+    supported(
+        "Energies of several tens of MeV were seen.",
+        "观测到几十兆电子伏的能量。",
+    );
+    supported("The team is back at ground zero.", "团队又回到了原点。");
+}

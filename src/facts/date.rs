@@ -16,7 +16,7 @@ use super::text::{Text, ends_lower};
 use clock::clock;
 use period::{five_year, half_year, plan, quarter, quarters};
 use relative::{fill, relative};
-use tradition::{before_christ, lunar, roc};
+use tradition::{before_christ, follows_before_christ, lunar, roc};
 
 pub use english::{english, english_digits};
 
@@ -201,10 +201,18 @@ fn digits(text: &Text, i: usize) -> Option<Date> {
             let short = number.plain == 2 && (value >= 50 || value <= 35);
             let dated =
                 short && text.at(end + 1).is_ascii_digit() && month_at(text, end + 1).is_some();
-            if !year && !dated {
+            if let Some(last) = english::last_year(text, i) {
+                date.year = last.year;
+                date.span.end = end + 1;
+                return Some(date);
+            }
+            let before_christ = follows_before_christ(text, i);
+            if !year && !dated && !before_christ {
                 return None;
             }
-            date.year = Some(if year {
+            date.year = Some(if before_christ {
+                -value
+            } else if year {
                 value
             } else if value >= 50 {
                 1900 + value
@@ -215,7 +223,9 @@ fn digits(text: &Text, i: usize) -> Option<Date> {
             if text.at(end + 1) == '度' {
                 date.span.end = end + 2;
             }
-            if let Some((month, after)) = month_at(text, text.skip_spaces(end + 1)) {
+            // 2020年的整个二月
+            let next = end + 1 + if text.has(end + 1, "的整个") { 3 } else { 0 };
+            if let Some((month, after)) = month_at(text, text.skip_spaces(next)) {
                 date.month = Some(month);
                 date.span.end = after;
                 day_at(text, &mut date);
@@ -401,7 +411,7 @@ fn month_at(text: &Text, i: usize) -> Option<(i32, usize)> {
     let ok = (1..=12).contains(&month)
         && number.low == number.high
         && text.at(end) == '月'
-        && text.before(i) != '个'
+        && (text.before(i) != '个' || text.ends(i, "整个"))
         && !matches!(text.at(end + 1), '球' | '亮');
     ok.then_some((
         month,

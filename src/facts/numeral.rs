@@ -104,7 +104,7 @@ fn han_scale(text: &Text, i: usize) -> Option<f64> {
         '亿' | '億' => 1e8,
         '兆' if !matches!(
             text.at(i + 1),
-            '瓦' | '赫' | '字' | '比' | '帕' | '头' | '焦' | '欧'
+            '瓦' | '赫' | '字' | '比' | '帕' | '头' | '焦' | '欧' | '电'
         ) =>
         {
             1e12
@@ -291,6 +291,8 @@ fn tidy(value: f64) -> f64 {
 
 /// A scale word or its short form after digits: " million", "bn", "k", " dozen".
 fn english_scale(text: &Text, end: usize) -> Option<(f64, usize)> {
+    // "$300+ billion"
+    let end = end + usize::from(text.at(end) == '+');
     let k = text.word_after(end)?;
     let word = &text.words[k];
     let spaced = word.start > end;

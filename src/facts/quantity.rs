@@ -54,6 +54,7 @@ pub fn quantity(text: &Text, i: usize) -> Option<Quantity> {
     match c {
         '第' => return chinese_ordinal(text, i),
         '首' => return first(text, i),
+        '头' if text.at(i + 1) == '号' => return Some(rank_one(i)),
         '翻' => return times(text, i),
         '一' | '半' | '过' | '对' => {
             if let Some(half) = half(text, i) {
@@ -146,16 +147,20 @@ fn half(text: &Text, i: usize) -> Option<Quantity> {
     Some(found)
 }
 
-/// 首届, 首批: the first of what is counted.
+/// 首届, 首批, 头号: the first of what is counted.
 fn first(text: &Text, i: usize) -> Option<Quantity> {
     const COUNTED: &[char] = &[
         '届', '次', '批', '个', '家', '座', '条', '部', '项', '轮', '场', '季', '例', '期', '款',
         '列', '架', '艘', '名', '位', '支', '站', '日', '年', '月', '套', '枚', '颗', '度',
     ];
-    COUNTED.contains(&text.at(i + 1)).then(|| Quantity {
+    COUNTED.contains(&text.at(i + 1)).then(|| rank_one(i))
+}
+
+fn rank_one(i: usize) -> Quantity {
+    Quantity {
         ordinal: true,
         ..plain(&numeral::whole(i..i + 1))
-    })
+    }
 }
 
 fn chinese_ordinal(text: &Text, i: usize) -> Option<Quantity> {
@@ -236,7 +241,9 @@ fn chinese_fraction(text: &Text, i: usize) -> Option<Quantity> {
         }
     }
     if quantity.is_none()
-        && (text.at(i).is_ascii_digit() || numeral::han_digit(text.at(i)).is_some())
+        && (text.at(i).is_ascii_digit()
+            || text.at(i) == '十'
+            || numeral::han_digit(text.at(i)).is_some())
     {
         let below = numeral::numeral(text, i)?;
         if text.has(below.span.end, "分之") {
@@ -255,6 +262,15 @@ fn chinese_fraction(text: &Text, i: usize) -> Option<Quantity> {
     if let Some(found) = &mut quantity {
         found.bound = bound_before(text, i);
         suffix_bound(text, found);
+        // 十分之四秒
+        let part = unit::chinese(text, found.span.end);
+        let measure = |d| matches!(d, Dimension::Time | Dimension::Length | Dimension::Mass);
+        if let Some((unit, end)) = part.filter(|(unit, _)| measure(unit.dimension))
+            && found.unit == &unit::RATIO
+        {
+            found.unit = unit;
+            found.span.end = end;
+        }
     }
     quantity
 }

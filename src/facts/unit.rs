@@ -188,6 +188,7 @@ static UNITS: &[Unit] = &[
     unit(Money("IDR"), 1.0, "rupiah", &["印尼盾", "印尼卢比"], &["rupiah", "rupiahs"]),
     unit(Money("MYR"), 1.0, "ringgit", &["林吉特", "令吉", "马币"], &["ringgit", "ringgits", "myr"]),
     unit(Money("TRY"), 1.0, "lira", &["里拉"], &["lira", "liras"]),
+    unit(Money("IRR"), 1.0, "rials", &["里亚尔"], &["rials", "rial"]),
     unit(Money("ZAR"), 1.0, "rand", &["兰特"], &["rand"]),
     unit(Money("BRL"), 1.0, "reais", &["雷亚尔"], &["reais"]),
     unit(Money("pesos"), 1.0, "pesos", &["比索"], &["pesos", "peso"]),

@@ -154,6 +154,9 @@ pub fn english_digits(text: &Text, i: usize) -> Option<Date> {
             return Some(date);
         }
     }
+    if let Some(date) = last_year(text, i).or_else(|| before_christ(text, i)) {
+        return Some(date);
+    }
     let (year, end) = year_digits(text, i)?;
     if let Some(k) = text.word_after(end) {
         let month = text.words[k].capital;
@@ -183,6 +186,35 @@ pub fn english_digits(text: &Text, i: usize) -> Option<Date> {
     date.year = Some(year);
     date.span.end = end;
     Some(date)
+}
+
+/// The end of a range of years: the 58 of 1957-58.
+pub(super) fn last_year(text: &Text, i: usize) -> Option<Date> {
+    const DIGITS: usize = 5;
+    let (last, end) = short_number(text, i, 99)?;
+    let (first, _) = year_digits(text, i.checked_sub(DIGITS)?).filter(|(_, e)| e + 1 == i)?;
+    let ends = end == i + 2 && !text.at(end).is_ascii_alphanumeric() && text.at(end) != '%';
+    (ends && text.before(i) == '-' && last > first % 100).then(|| Date {
+        span: i..end,
+        year: Some(first / 100 * 100 + last),
+        ..Date::default()
+    })
+}
+
+/// "250 BC"
+fn before_christ(text: &Text, i: usize) -> Option<Date> {
+    const DIGITS: usize = 4;
+    let digits = (0..=DIGITS).take_while(|n| text.at(i + n).is_ascii_digit());
+    let end = i + digits.count();
+    let k = text.word_after(end)?;
+    let word = &text.words[k];
+    let told = word.capital && matches!(word.lower.as_str(), "bc" | "bce" | "b.c");
+    let year: i32 = text.slice(i..end).parse().ok()?;
+    (told && end <= i + DIGITS).then(|| Date {
+        span: i..word.end,
+        year: Some(-year),
+        ..Date::default()
+    })
 }
 
 /// The end of a range of days in one month: the 30 of "September 20 to 30".
@@ -315,18 +347,26 @@ fn english_month(text: &Text, k: usize, month: i32) -> Option<Date> {
             date.span.start = back - digits;
         }
     }
+    // Jan van der Heyden
+    let named = k + 1 < text.words.len()
+        && text.joined(k)
+        && word.lower == "jan"
+        && (text.words[k + 1].capital || matches!(text.word(k + 1), "van" | "de"));
     let certain = date.day.is_some() || date.year.is_some() || {
         let before = k.checked_sub(1).map_or("", |p| text.word(p));
         let lower = word.lower.trim_end_matches("'s");
         // May, March and August are names and words besides; so is Jan.
-        lower.len() > 3 && !matches!(lower, "march" | "august")
+        let capital = |w: usize| text.words.get(w).is_some_and(|w| w.capital);
+        let alone =
+            !(capital(k + 1) && text.joined(k) || k > 0 && capital(k - 1) && text.joined(k - 1));
+        lower.len() > 3 && (lower == "august" && alone || !matches!(lower, "march" | "august"))
             || BEFORE_DATES.contains(&before)
             || matches!(
                 before,
                 "last" | "next" | "this" | "to" | "and" | "through" | "during" | "between" | "for"
             )
     };
-    certain.then_some(date)
+    (certain && !(named && date.day.is_none())).then_some(date)
 }
 
 /// The month that a word names, short forms included; `may` and `march` only as capitals.

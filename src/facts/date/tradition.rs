@@ -57,3 +57,13 @@ pub(super) fn before_christ(text: &Text, i: usize) -> Option<Date> {
         _ => None,
     }
 }
+
+/// Whether a year goes on from one before Christ: the 273年 of 公元前285年和273年.
+pub(super) fn follows_before_christ(text: &Text, i: usize) -> bool {
+    const REACH: usize = 12;
+    let back = (i.saturating_sub(REACH)..i).rev();
+    let between =
+        |c: char| c.is_ascii_digit() || matches!(c, '年' | '和' | '至' | '到' | '-' | '、');
+    let start = back.take_while(|k| between(text.at(*k))).last();
+    text.ends(start.unwrap_or(i), "公元前")
+}

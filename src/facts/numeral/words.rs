@@ -46,6 +46,9 @@ pub fn small_word(word: &str) -> Option<f64> {
 pub fn word_numeral(text: &Text, k: usize) -> Option<(Numeral, usize)> {
     let start = text.words.get(k)?.start;
     let word = text.word(k);
+    if word == "zero" && k > 0 && text.word(k - 1) == "ground" {
+        return None;
+    }
     let done = |low: f64, high: f64, unit: f64, last: usize| {
         let numeral = Numeral {
             span: start..text.words[last].end,
@@ -81,7 +84,8 @@ pub fn word_numeral(text: &Text, k: usize) -> Option<(Numeral, usize)> {
             k + 1
         };
         let mut last = next;
-        let mut scale = scale_word(text.word(next))?;
+        let tens = || plural_scale(text.word(next)).filter(|scale| *scale == 10.0);
+        let mut scale = scale_word(text.word(next)).or_else(tens)?;
         // "several hundred million"
         if text.joined(next)
             && let Some(more) = scale_word(text.word(next + 1)).filter(|more| *more > scale)

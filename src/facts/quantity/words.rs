@@ -32,6 +32,7 @@ pub fn in_words(text: &Text, k: usize) -> Option<(Quantity, usize)> {
     };
     let mut quantity = plain(&number);
     quantity.bound = english_bound(text, start);
+    quantity.ordinal = k > 0 && NUMBERED.contains(&text.word(k - 1)) && text.joined(k - 1);
     // "three-dimensional"
     if text.joined(next - 1) && matches!(text.word(next), "dimensional" | "dimensions" | "sided") {
         return None;
@@ -76,6 +77,11 @@ pub fn in_words(text: &Text, k: usize) -> Option<(Quantity, usize)> {
     suffix_bound(text, &mut quantity);
     Some((quantity, next))
 }
+
+/// Parts of a whole that are told by their number: "Chapter Five" is the fifth.
+const NUMBERED: &[&str] = &[
+    "chapter", "part", "volume", "episode", "season", "act", "phase", "stage",
+];
 
 /// The rank that English words give: "fifteenth" is 15; with the index past them.
 pub fn rank_words(text: &Text, k: usize) -> Option<(f64, usize)> {
@@ -190,7 +196,9 @@ fn fraction_words(text: &Text, k: usize) -> Option<(Quantity, usize)> {
     };
     // "a third" alone is as often a rank; "a third of" and "one-third" are fractions.
     let first = k > 0 && matches!(text.word(k - 1), "first" | "last" | "past" | "next");
-    if first || !part.ends_with('s') && text.word(k + 2) != "of" && text.word(k) == "a" {
+    let of_parts = part == "quarters" || part == "tenths" && text.word(k + 2) != "of";
+    if first && of_parts || !part.ends_with('s') && text.word(k + 2) != "of" && text.word(k) == "a"
+    {
         return None;
     }
     if matches!(part, "quarters") && !matches!(text.word(k), "three") {
@@ -198,7 +206,7 @@ fn fraction_words(text: &Text, k: usize) -> Option<(Quantity, usize)> {
     }
     let start = text.words[k].start;
     // "a quarter of a percentage point"
-    let of_a_unit = (text.word(k + 2), text.word(k + 3)) == ("of", "a");
+    let of_a_unit = matches!((text.word(k + 2), text.word(k + 3)), ("of", "a" | "an"));
     if let Some((unit, next)) = unit::english(text, k + 4).filter(|_| of_a_unit) {
         let mut part = lone(text, k, next - 1, above / below, "");
         part.unit = unit;
