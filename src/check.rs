@@ -247,6 +247,9 @@ struct Reading {
     lexemes: Vec<Lexeme>,
     /// All stems of the lexemes, sorted.
     stems: Vec<Stem>,
+    /// Those of names of two characters or more, sorted: 以 is Israel and 日 Japan for short, and
+    /// many words are explained by a place.
+    named: Vec<Stem>,
     /// The skeleton of its transcribing characters.
     sounds: Vec<(u8, usize)>,
     han: usize,
@@ -266,12 +269,15 @@ impl Reading {
         }
         let mut lexemes = gloss::lexemes(&text);
         lexemes.sort_by_key(|l| l.span.0);
-        let mut stems: Vec<Stem> = lexemes
-            .iter()
-            .flat_map(|l| l.stems.iter().copied())
-            .collect();
-        stems.sort_unstable();
-        stems.dedup();
+        let stems_of = |lexemes: &mut dyn Iterator<Item = &Lexeme>| -> Vec<Stem> {
+            let mut stems: Vec<Stem> = lexemes.flat_map(|l| l.stems.iter().copied()).collect();
+            stems.sort_unstable();
+            stems.dedup();
+            stems
+        };
+        let stems = stems_of(&mut lexemes.iter());
+        let long = |l: &&Lexeme| l.name && l.span.1 - l.span.0 >= 2;
+        let named = stems_of(&mut lexemes.iter().filter(long));
         let heard: Vec<char> = text
             .chars
             .iter()
@@ -290,6 +296,7 @@ impl Reading {
             dates,
             lexemes,
             stems,
+            named,
             han,
         }
     }

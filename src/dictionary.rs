@@ -117,21 +117,21 @@ fn marked(letter: char, tone: usize) -> Option<char> {
 pub fn words(text: &str) -> Vec<&str> {
     let mut words = Vec::new();
     let mut rest = text;
-    while let Some((before, after)) = cut_short(rest) {
+    while let Some((before, after)) = split_before_china(rest) {
         words.extend(chinese_dictionary::tokenize(before));
-        words.push(&after[.."中国".len()]);
-        rest = &after["中国".len()..];
+        rest = after;
     }
     words.extend(chinese_dictionary::tokenize(rest));
     words
 }
 
-/// A text before and from 中国, of which 从中 and 年中 would take the first half.
-fn cut_short(text: &str) -> Option<(&str, &str)> {
+/// A text before and from a 中国 of which 从中 or 年中 would take the first half.
+fn split_before_china(text: &str) -> Option<(&str, &str)> {
     text.match_indices("中国").find_map(|(at, found)| {
-        let before = text[..at].ends_with(['从', '年', '对', '在', '与', '和', '向']);
         let after = &text[at + found.len()..];
-        (before && !after.starts_with(['家', '内', '际', '民'])).then(|| text.split_at(at))
+        let cut =
+            text[..at].ends_with(['从', '年']) && !after.starts_with(['家', '内', '际', '民']);
+        cut.then(|| text.split_at(at))
     })
 }
 

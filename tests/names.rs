@@ -360,6 +360,12 @@ fn a_place_is_no_part_of_other_words() {
 }
 
 #[test]
+fn chinese_news_leaves_its_country_unsaid() {
+    let vessel = "这件西周青铜盉于1923年流失海外，2024年由一位法国藏家捐赠。";
+    same("The vessel left China in 1923.", vessel);
+}
+
+#[test]
 fn a_place_before_a_transcribed_name_is_a_place_still() {
     let wed = "这对新人六月在苏格兰莱斯利庄园成婚。";
     other(

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::gloss::Lexeme;
+use super::gloss::{self, Lexeme};
 use super::name::GAZETTEER;
 use super::sound;
 use super::text::{Text, is_han};
@@ -80,7 +80,7 @@ pub fn spells_surname(word: &str, text: &Text, person: &Person) -> bool {
             .is_some_and(|s| s.contains(&word))
 }
 
-/// The people that a Chinese text names, in order; `lexemes` are its words.
+/// The people that a Chinese text names, in order; `lexemes` are its words, in order too.
 pub fn people(text: &Text, lexemes: &[Lexeme]) -> Vec<Person> {
     let words = Words::new(text, lexemes);
     // By their first character; no two of them overlap.
@@ -209,9 +209,7 @@ const EVENTS: &[&str] = &[
 /// Whether transcribing characters of no word stand beside a word that may be transcribed itself.
 fn goes_on(text: &Text, lexemes: &[Lexeme], (start, end): (usize, usize)) -> bool {
     let loose = |at: usize| {
-        text.at(at) != '·'
-            && sound::transcribes(text.at(at))
-            && lexemes.iter().any(|l| l.span == (at, at + 1))
+        text.at(at) != '·' && sound::transcribes(text.at(at)) && gloss::is_lone(lexemes, at)
     };
     // 欧阳 of 欧阳欣怡 is a surname.
     if surname(text, start) == Some(end - start) {
