@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dictionary;
 use crate::facts::gloss::{self, Lexeme, Stem};
+use crate::facts::name::GAZETTEER;
 use crate::facts::sound;
 use crate::facts::text::is_han;
 use crate::facts::{self, Code, Date, Fact, Quantity, Text};
@@ -392,6 +393,11 @@ impl Reading {
             }
         }
         best.1
+    }
+
+    /// Whether it names one of some places of the gazetteer.
+    fn names_any(&self, places: &[usize]) -> bool {
+        GAZETTEER.names_any(places, &self.text, &self.lexemes)
     }
 
     /// Whether the normalised text has a phrase.

@@ -321,6 +321,13 @@ fn companies_and_parties_are_no_people() {
 /// word that the dictionary explains by a place.
 #[test]
 fn a_place_is_no_part_of_other_words() {
+    let plan = "德国队参加中，并将研究新方案。";
+    other("Canada is taking part.", plan, "Canada", "德国");
+    other("Singapore will study the plan.", plan, "Singapore", "德国");
+    same(
+        "Singapore and Canada welcomed it.",
+        "新方与加方均表示欢迎。",
+    );
     let moved = "5月14日，展览移至罗马举行。";
     other(
         "The exhibition was moved to Tokyo on 14 May.",

@@ -16,6 +16,9 @@ use crate::facts::organisation::ORGANISATIONS;
 /// How many names of a text are compared: a longer list is no claim.
 const MOST: usize = 100;
 
+/// A Latin name and characters that are as likely as this render one another.
+const RENDERS: f32 = 0.4;
+
 /// The places and people that the claim has in place of others that the sources name.
 pub(super) fn compare(claim: &Reading, sources: &[Reading]) -> Vec<Finding> {
     let chinese = sources.iter().any(Reading::is_chinese);

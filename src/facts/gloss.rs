@@ -242,13 +242,6 @@ pub fn lexemes(text: &Text) -> Vec<Lexeme> {
     out
 }
 
-/// Whether a character is a word by itself; `lexemes` are in order.
-pub fn is_lone(lexemes: &[Lexeme], at: usize) -> bool {
-    let first = lexemes.partition_point(|l| l.span.0 < at);
-    let mut here = lexemes[first..].iter().take_while(|l| l.span.0 == at);
-    here.any(|l| l.span.1 == at + 1)
-}
-
 /// Whether a Chinese word is a verb, going by its first sense.
 pub fn is_verb(word: &str) -> bool {
     cached(&VERBS, word, || {

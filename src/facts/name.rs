@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::fnv::Fnv;
+use super::gloss::Lexeme;
 use super::text::{Text, is_han};
 use crate::dictionary;
 
@@ -309,25 +310,31 @@ impl Gazetteer {
         out
     }
 
-    /// Whether a Chinese (or any) text names one of the places.
-    pub fn names_any(&self, places: &[usize], text: &Text) -> bool {
+    /// Whether a Chinese (or any) text, whose words in order are `lexemes`, names one of the places.
+    pub fn names_any(&self, places: &[usize], text: &Text, lexemes: &[Lexeme]) -> bool {
         places.iter().any(|p| {
-            let forms = &self.places[*p].chinese;
-            // 德 of 德黑兰 is no Germany.
-            let another = |i: usize| {
-                LENGTHS.into_iter().any(|length| {
-                    let named = self.chinese(&text.slice(i..i + length));
-                    !named.is_empty() && !named.contains(p)
+            // 加 of 参加, 新方 of 新方案 and 德 of 德黑兰 are no countries.
+            let apart = |span: Range<usize>| {
+                let first = lexemes.partition_point(|l| l.span.0 + MOST_WORD <= span.start);
+                let mut near = lexemes[first..].iter().take_while(|l| l.span.0 < span.end);
+                !near.any(|l| {
+                    let over = l.span.0 < span.start || l.span.1 > span.end;
+                    let named = || self.chinese(&text.slice(l.span.0..l.span.1));
+                    !l.part
+                        && l.span.1 > span.start
+                        && over
+                        && (!l.name || !named().is_empty() && !named().contains(p))
                 })
             };
-            forms.iter().any(|form| has_form(text, form, another))
+            let forms = &self.places[*p].chinese;
+            forms.iter().any(|form| has_form(text, form, &apart))
                 || *p < self.first_province && forms.iter().any(|form| paired(text, form))
         })
     }
 }
 
-/// Of names that may begin with the short form of another place.
-const LENGTHS: [usize; 3] = [2, 3, 4];
+/// No word of the dictionary is longer.
+const MOST_WORD: usize = 20;
 
 /// Whether a character counts what stands before it: 4月14日.
 fn dated(text: &Text, i: usize) -> bool {
@@ -359,25 +366,25 @@ fn paired(text: &Text, form: &str) -> bool {
     })
 }
 
-/// Whether a text has a Chinese form; one character alone must stand as a country does (中美, 美方, 驻美)
-/// and not begin `another` place's name.
-fn has_form(text: &Text, form: &str, another: impl Fn(usize) -> bool) -> bool {
-    let mut chars = form.chars();
-    let (Some(first), second) = (chars.next(), chars.next()) else {
-        return false;
-    };
-    if second.is_none() {
-        const AFTER: &str = "方军媒国元籍裔企股警队人语文超甲联总外防洲系产商航网央省市地区高铁";
-        const BEFORE: &str = "驻访赴对抵旅援涉反亲留在来从向与和";
-        return text.chars.iter().enumerate().any(|(i, c)| {
-            *c == first
-                && (AFTER.contains(text.at(i + 1)) && text.at(i + 1) != '\0'
-                    || SHORT.contains(text.at(i + 1)) && text.at(i + 1) != '\0'
-                    || i > 0 && (BEFORE.contains(text.at(i - 1)) || SHORT.contains(text.at(i - 1)))
-                    || !is_han(text.before(i)) && !is_han(text.at(i + 1)) && !dated(text, i))
-                && !another(i)
-        });
-    }
+/// Whether a text has a Chinese form; one character alone must stand as a country does (中美, 美方,
+/// 驻美), and like 新方, whose 方 begins other words, `apart` from what is no country's.
+fn has_form(text: &Text, form: &str, apart: &dyn Fn(Range<usize>) -> bool) -> bool {
+    const AFTER: &str = "方军媒国元籍裔企股警队人语文超甲联总外防洲系产商航网央省市地区高铁";
+    const BEFORE: &str = "驻访赴对抵旅援涉反亲留在来从向与和";
     let wanted: Vec<char> = form.chars().collect();
-    text.chars.windows(wanted.len()).any(|w| w == wanted)
+    let as_country = |i: usize| {
+        AFTER.contains(text.at(i + 1)) && text.at(i + 1) != '\0'
+            || SHORT.contains(text.at(i + 1)) && text.at(i + 1) != '\0'
+            || i > 0 && (BEFORE.contains(text.at(i - 1)) || SHORT.contains(text.at(i - 1)))
+            || !is_han(text.before(i)) && !is_han(text.at(i + 1)) && !dated(text, i)
+    };
+    let mut windows = text.chars.windows(wanted.len().max(1)).enumerate();
+    windows.any(|(i, window)| {
+        window == wanted
+            && match window {
+                [_] => as_country(i) && apart(i..i + 1),
+                [_, '方'] => apart(i..i + 2),
+                _ => true,
+            }
+    })
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::gloss::{self, Lexeme};
+use super::gloss::Lexeme;
 use super::name::GAZETTEER;
 use super::sound;
 use super::text::{Text, is_han};
@@ -155,7 +155,7 @@ fn known(text: &Text, lexemes: &[Lexeme]) -> Vec<Person> {
             let event = |s: &String| {
                 let head = s.split('(').next().unwrap_or_default();
                 let mut words = head.split(|c: char| !c.is_alphabetic());
-                words.any(|word| EVENTS.contains(&word))
+                words.any(|word| EVENTS.contains(&word.to_lowercase().as_str()))
             };
             let person = senses().any(|s| lived(s) && !event(s))
                 || senses().next().is_some_and(|s| s.contains("name)"));
@@ -185,38 +185,35 @@ fn known(text: &Text, lexemes: &[Lexeme]) -> Vec<Person> {
 
 /// What the dictionary gives years of besides people.
 const EVENTS: &[&str] = &[
-    "Revolution",
     "revolution",
-    "War",
     "war",
-    "Rebellion",
     "rebellion",
-    "Uprising",
     "uprising",
     "dynasty",
-    "Dynasty",
-    "Movement",
     "movement",
     "period",
-    "Republic",
-    "Empire",
+    "republic",
+    "empire",
     "battle",
-    "Battle",
-    "Kingdom",
     "kingdom",
 ];
 
+/// Whether a transcribing character is no part of a longer word; `lexemes` are in order.
+pub fn is_loose(text: &Text, lexemes: &[Lexeme], at: usize) -> bool {
+    let first = lexemes.partition_point(|l| l.span.0 < at);
+    let mut here = lexemes[first..].iter().take_while(|l| l.span.0 == at);
+    sound::transcribes(text.at(at)) && here.any(|l| l.span.1 == at + 1)
+}
+
 /// Whether transcribing characters of no word stand beside a word that may be transcribed itself.
 fn goes_on(text: &Text, lexemes: &[Lexeme], (start, end): (usize, usize)) -> bool {
-    let loose = |at: usize| {
-        text.at(at) != '·' && sound::transcribes(text.at(at)) && gloss::is_lone(lexemes, at)
-    };
     // 欧阳 of 欧阳欣怡 is a surname.
     if surname(text, start) == Some(end - start) {
         return false;
     }
     let two = (end..end + 2).all(|at| sound::transcribes(text.at(at)));
-    sound::transcribes(text.at(start)) && (two || loose(end) || start > 0 && loose(start - 1))
+    sound::transcribes(text.at(start))
+        && (two || is_loose(text, lexemes, end) || start > 0 && is_loose(text, lexemes, start - 1))
 }
 
 /// Names of a surname and one or two characters more.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use pinyin::ToPinyin;
 
-use super::{Reading, finding};
+use super::{RENDERS, Reading, finding};
 use crate::check::Finding;
 use crate::facts::gloss::{self, stem};
 use crate::facts::mention::{self, Named};
@@ -13,8 +13,6 @@ use crate::facts::organisation::ORGANISATIONS;
 use crate::facts::person::{self, Person};
 use crate::facts::sound;
 
-/// A Latin name and characters that are as likely as this render one another.
-const RENDERS: f32 = 0.4;
 /// Two names in full that are as likely as this do, by the mean of their parts.
 const WHOLE: f32 = 0.4;
 /// Those that are less likely than this do not.
@@ -129,10 +127,8 @@ fn may_stand_for(claim: &Reading, named: &Named, source: &Reading, person: &Pers
         (false, true) => {
             let begins = |c: char| c.to_pinyin().and_then(|p| p.plain().chars().next());
             let first = begins(source.text.at(person.span.start));
-            let alike = words(claim, named)
-                .iter()
-                .any(|w| w.chars().next() == first);
             let words = words(claim, named);
+            let alike = words.iter().any(|w| w.chars().next() == first);
             let japanese = words.len() > 1 && words.iter().all(|w| is_romaji(w));
             named.sure && person.sure && !alike && !japanese
         }

@@ -1,8 +1,9 @@
 //! Places of an English claim against those of Chinese sources.
 
+use std::cell::LazyCell;
 use std::ops::Range;
 
-use super::{Reading, finding};
+use super::{RENDERS, Reading, finding};
 use crate::check::{Finding, FindingKind};
 use crate::dictionary;
 use crate::facts::gloss;
@@ -16,13 +17,15 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading], mentions: &[Mention]
     let strange: Vec<_> = mentions
         .iter()
         .filter(|m| {
+            let next = with_next(claim, m);
+            let translations =
+                LazyCell::new(|| [&m.name, &next].map(|name| translated(name)).concat());
             !sources.iter().any(|s| {
-                gazetteer.names_any(&m.places, &s.text)
-                    || translated(&m.name).any(|word| s.contains(word))
-                    || translated(&with_next(claim, m)).any(|word| s.contains(word))
+                s.names_any(&m.places)
+                    || translations.iter().any(|word| s.contains(word))
                     || m.name
                         .split_once(' ')
-                        .is_some_and(|(of, _)| gazetteer.names_any(gazetteer.english(of), &s.text))
+                        .is_some_and(|(of, _)| s.names_any(gazetteer.english(of)))
                     || m.places.iter().any(|p| means(s, gazetteer.place(*p)))
                     || m.name.split(' ').all(|w| s.says(w))
                     || sound::is_pinyin_of(&m.name.replace(' ', ""), &s.text)
@@ -69,8 +72,6 @@ const MOST_NAMED: usize = 3;
 const MOST_WORDS: usize = 60;
 /// Places of a source that are looked at.
 const MOST_PLACES: usize = 1_000;
-/// A Latin name and characters that are as likely as this render one another.
-const RENDERS: f32 = 0.4;
 /// No word of the dictionary is longer.
 const MOST_WORD: usize = 20;
 
@@ -179,9 +180,7 @@ fn unmatched_place(
 fn is_part(claim: &Reading, source: &Reading, span: &Range<usize>) -> bool {
     let (start, end) = (span.start, span.end);
     let chars = &source.text.chars;
-    let loose = |at: &usize| {
-        sound::transcribes(source.text.at(*at)) && gloss::is_lone(&source.lexemes, *at)
-    };
+    let loose = |at: &usize| person::is_loose(&source.text, &source.lexemes, *at);
     let from = start - (0..start).rev().take(MOST_LOOSE).take_while(loose).count();
     let to = end
         + (end..chars.len())
@@ -217,7 +216,7 @@ fn with_next(claim: &Reading, mention: &Mention) -> String {
 }
 
 /// The Chinese words of which a name is a whole sense: 韩半岛, but 火鸡 too.
-fn translated(name: &str) -> impl Iterator<Item = &'static str> {
+fn translated(name: &str) -> Vec<&'static str> {
     // The dictionary answers with parts of a phrase too.
     let whole = |sense: &String| {
         let head = sense.split([',', '(', ';']).next().unwrap_or_default();
@@ -225,9 +224,10 @@ fn translated(name: &str) -> impl Iterator<Item = &'static str> {
     };
     dictionary::by_english(name)
         .into_iter()
-        .filter(move |e| e.english.iter().any(whole))
+        .filter(|e| e.english.iter().any(whole))
         .map(|e| e.simplified)
         .filter(|word| word.chars().count() > 1)
+        .collect()
 }
 
 /// Whether a source's words mean a place, or it has the first character of a Chinese one

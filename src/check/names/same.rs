@@ -84,12 +84,12 @@ pub(super) fn chinese(claim: &Reading, sources: &[Reading]) -> Vec<Finding> {
     }
     let strange = places(claim)
         .into_iter()
-        .filter(|(_, places)| !sources.iter().any(|s| GAZETTEER.names_any(places, &s.text)));
+        .filter(|(_, places)| !sources.iter().any(|s| s.names_any(places)));
     for (span, _) in strange {
         let rival = sources.iter().find_map(|s| {
             let (span, _) = places(s)
                 .into_iter()
-                .find(|(_, places)| !GAZETTEER.names_any(places, &claim.text))?;
+                .find(|(_, places)| !claim.names_any(places))?;
             Some((s, span))
         });
         findings.extend(rival.map(|(s, rival)| finding(claim, &span, s, &rival)));
