@@ -9,8 +9,9 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Context;
-use dragoman::embed::onnx::{OnnxEmbedder, OnnxOptions, Plain};
+use dragoman::embed::onnx::{OnnxEmbedder, Plain};
 use dragoman::embed::{Embedder, Role};
+use dragoman::onnx::OnnxOptions;
 use dragoman::passage;
 use serde_json::Value;
 

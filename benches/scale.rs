@@ -22,9 +22,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use dragoman::article::ArticleInput;
-use dragoman::embed::onnx::{OnnxEmbedder, OnnxOptions};
+use dragoman::embed::onnx::OnnxEmbedder;
 use dragoman::embed::{Embedder, Role};
 use dragoman::lexical;
+use dragoman::onnx::OnnxOptions;
 use dragoman::store::edge::EdgeStore;
 use dragoman::store::{BranchQuery, Filter, ModelIdentity, Store};
 use serde_json::Value;

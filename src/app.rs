@@ -19,6 +19,7 @@ use crate::embed::remember::Remembering;
 use crate::feed::Feeds;
 use crate::llm::LanguageModel;
 use crate::prompt::{PromptError, Prompts};
+use crate::rerank::Reranker;
 use crate::store::edge::EdgeStore;
 use crate::store::server::{ServerOptions, ServerStore};
 use crate::store::{Counts, Store, StoreError};
@@ -26,6 +27,7 @@ use crate::time::Time;
 use crate::vectors;
 
 mod dense;
+mod reranking;
 mod writer;
 
 pub use dense::load_embedder;
@@ -39,24 +41,39 @@ pub const BRIEFS_WAITING: usize = 4096;
 /// Tells the time; a test's stands still.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
-/// Whether vectors can be made.
-#[derive(Clone)]
-pub enum Dense {
-    /// No, and why.
+/// A model that takes a while to load, or the lack of it.
+pub enum Loaded<T: ?Sized> {
+    /// There is none, and why.
     Off(String),
     /// Not yet.
     Loading,
-    /// Yes.
-    Ready(Arc<dyn Embedder>),
+    /// It is there.
+    Ready(Arc<T>),
 }
 
-impl Dense {
+/// Whether vectors can be made.
+pub type Dense = Loaded<dyn Embedder>;
+
+/// Whether what was found can be read again.
+pub type Reranking = Loaded<dyn Reranker>;
+
+impl<T: ?Sized> Loaded<T> {
     /// For the end of a sentence that begins "dense retrieval is".
     pub fn reason(&self) -> String {
         match self {
-            Dense::Off(why) => format!("off: {why}"),
-            Dense::Loading => "still loading its model".into(),
-            Dense::Ready(_) => "ready".into(),
+            Loaded::Off(why) => format!("off: {why}"),
+            Loaded::Loading => "still loading its model".into(),
+            Loaded::Ready(_) => "ready".into(),
+        }
+    }
+}
+
+impl<T: ?Sized> Clone for Loaded<T> {
+    fn clone(&self) -> Loaded<T> {
+        match self {
+            Loaded::Off(why) => Loaded::Off(why.clone()),
+            Loaded::Loading => Loaded::Loading,
+            Loaded::Ready(model) => Loaded::Ready(model.clone()),
         }
     }
 }
@@ -87,6 +104,7 @@ pub struct App {
     pub feeds: Arc<Feeds>,
     writer: watch::Sender<Writer>,
     dense: watch::Sender<Dense>,
+    reranking: watch::Sender<Reranking>,
     /// Whether the model that serves is about to be replaced.
     changing: AtomicBool,
     progress: watch::Sender<Progress>,
@@ -171,6 +189,8 @@ impl App {
         writer::find(&app).await;
         app.dense.send_replace(Dense::Loading);
         tokio::spawn(dense::load(app.clone()));
+        app.reranking.send_replace(Reranking::Loading);
+        tokio::spawn(reranking::load(app.clone()));
         if app.config.briefs.when == BriefsWhen::Auto {
             tokio::spawn(brief::write_as_they_come(app.clone(), briefs));
         }
@@ -201,6 +221,7 @@ impl App {
             deciding: tokio::sync::RwLock::default(),
             writer: watch::Sender::new(Writer::Extractive("no model is configured".into())),
             dense: watch::Sender::new(Dense::Off("no model is configured".into())),
+            reranking: watch::Sender::new(Reranking::Off("no model is configured".into())),
             // What an earlier run left is wanted from the start.
             progress: watch::Sender::new(Progress {
                 wanted: 1,
@@ -289,14 +310,22 @@ impl App {
 
     /// The same, once that is known.
     pub async fn dense_when_loaded(&self) -> Dense {
-        let mut dense = self.dense.subscribe();
-        match dense
-            .wait_for(|dense| !matches!(dense, Dense::Loading))
-            .await
-        {
-            Ok(dense) => dense.clone(),
-            Err(_) => self.dense(),
-        }
+        when_loaded(self.dense.subscribe()).await
+    }
+
+    /// Whether what was found can be read again.
+    pub fn reranking(&self) -> Reranking {
+        self.reranking.borrow().clone()
+    }
+
+    /// The same, once that is known.
+    pub async fn reranking_when_loaded(&self) -> Reranking {
+        when_loaded(self.reranking.subscribe()).await
+    }
+
+    /// Has what is found put in order by `reranker` from now on.
+    pub fn set_reranker(&self, reranker: Arc<dyn Reranker>) {
+        self.reranking.send_replace(Reranking::Ready(reranker));
     }
 
     /// How far the vectors are.
@@ -401,7 +430,7 @@ impl App {
     pub fn state(&self) -> State {
         let progress = *self.progress.borrow();
         let counts = progress.counts;
-        let dense = self.dense();
+        let (dense, reranking) = (self.dense(), self.reranking());
         let writer = self.writer();
         State {
             store: if self.config.qdrant.url.is_some() {
@@ -426,6 +455,19 @@ impl App {
             },
             vectors: counts.vectors,
             passages: counts.passages,
+            rerank: match &reranking {
+                Reranking::Off(_) => "off",
+                Reranking::Loading => "loading",
+                Reranking::Ready(_) => "ready",
+            },
+            rerank_detail: match &reranking {
+                Reranking::Ready(reranker) => format!(
+                    "{} reads the best {} passages",
+                    reranker.name(),
+                    self.config.rerank.passages
+                ),
+                other => other.reason(),
+            },
             engine: match &writer {
                 Writer::Model(_) => "llm",
                 Writer::Extractive(_) => "extractive",
@@ -445,6 +487,14 @@ impl App {
     }
 }
 
+async fn when_loaded<T: ?Sized>(mut model: watch::Receiver<Loaded<T>>) -> Loaded<T> {
+    // The sender is the app's, which whoever waits holds, so that this cannot fail.
+    let _ = model
+        .wait_for(|model| !matches!(model, Loaded::Loading))
+        .await;
+    model.borrow().clone()
+}
+
 /// The state of each part, in words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct State {
@@ -458,6 +508,10 @@ pub struct State {
     pub vectors: u64,
     /// Passages in all, as last counted.
     pub passages: u64,
+    /// `off`, `loading` or `ready`.
+    pub rerank: &'static str,
+    /// Why, or by which model.
+    pub rerank_detail: String,
     /// `llm` or `extractive`.
     pub engine: &'static str,
     /// Which model, where; or why none.

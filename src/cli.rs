@@ -231,18 +231,20 @@ struct Session {
 }
 
 impl Session {
-    /// Whether dense retrieval works; waits while its model is loading.
+    /// Whether dense retrieval works; waits while its model, or one that reranks, is
+    /// loading.
     async fn has_dense(&self) -> anyhow::Result<bool> {
         loop {
             let state: serde_json::Value = self.client.get("/readyz").await?;
-            match state["parts"]["dense"]["state"].as_str() {
-                #[expect(
-                    clippy::disallowed_methods,
-                    reason = "a server is asked, which cannot call back"
-                )]
-                Some("loading") => tokio::time::sleep(Duration::from_millis(50)).await,
-                other => return Ok(other != Some("off")),
+            let is = |part: &str, wanted: &str| state["parts"][part]["state"] == wanted;
+            if !is("dense", "loading") && !is("rerank", "loading") {
+                return Ok(!is("dense", "off"));
             }
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "a server is asked, which cannot call back"
+            )]
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
 

@@ -37,6 +37,8 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("DRAGOMAN_FEEDS_PRIVATE", "feeds.private"),
     ("DRAGOMAN_EMBED_MODEL", "embed.model"),
     ("DRAGOMAN_EMBED_THREADS", "embed.threads"),
+    ("DRAGOMAN_RERANK_MODEL", "rerank.model"),
+    ("DRAGOMAN_RERANK_PASSAGES", "rerank.passages"),
     ("DRAGOMAN_LEXICAL_WEIGHT", "retrieval.lexical_weight"),
     ("DRAGOMAN_PROMPTS_DIR", "model.prompts_dir"),
     ("DRAGOMAN_CONTEXT_TOKENS", "model.context_tokens"),
@@ -76,6 +78,8 @@ pub struct Config {
     pub qdrant: QdrantConfig,
     /// Dense retrieval.
     pub embed: EmbedConfig,
+    /// Reranking.
+    pub rerank: RerankConfig,
     /// The language model.
     pub model: ModelConfig,
     /// How passages are found.
@@ -114,6 +118,16 @@ pub struct EmbedConfig {
     pub model: String,
     /// Threads of a local model; all processors when absent.
     pub threads: Option<usize>,
+}
+
+/// Reranking of what was found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RerankConfig {
+    /// The name of a fastembed reranker, a folder with an ONNX cross-encoder, or `off`.
+    pub model: String,
+    /// Passages that it reads for each search.
+    pub passages: usize,
 }
 
 /// The language model.
@@ -203,6 +217,7 @@ impl Default for Config {
             access: AccessConfig::default(),
             qdrant: QdrantConfig::default(),
             embed: EmbedConfig::default(),
+            rerank: RerankConfig::default(),
             model: ModelConfig::default(),
             retrieval: RetrievalConfig::default(),
             briefs: BriefsConfig::default(),
@@ -230,6 +245,15 @@ impl Default for EmbedConfig {
         EmbedConfig {
             model: DEFAULT_MODEL.into(),
             threads: None,
+        }
+    }
+}
+
+impl Default for RerankConfig {
+    fn default() -> RerankConfig {
+        RerankConfig {
+            model: "off".into(),
+            passages: 20,
         }
     }
 }
@@ -372,6 +396,7 @@ impl Config {
                 self.retrieval.passages_per_article,
             ),
             ("retrieval.answer_passages", self.retrieval.answer_passages),
+            ("rerank.passages", self.rerank.passages),
             ("server.max_body_bytes", self.server.max_body_bytes),
             ("server.max_requests", self.server.max_requests),
             ("server.max_connections", self.server.max_connections),
@@ -412,6 +437,9 @@ impl Config {
         if self.embed.model.is_empty() {
             faults.push("embed.model is empty: name a model, a folder, openai:NAME, or off".into());
         }
+        if self.rerank.model.is_empty() {
+            faults.push("rerank.model is empty: name a model, a folder, or off".into());
+        }
         if faults.is_empty() {
             Ok(())
         } else {
@@ -427,6 +455,7 @@ const VALUES: &[&str] = &[
     "keep_days",
     "access.per_minute",
     "embed.threads",
+    "rerank.passages",
     "retrieval.lexical_weight",
     "model.context_tokens",
     "qdrant.shards",

@@ -7,6 +7,7 @@ pub mod remember;
 
 use async_trait::async_trait;
 
+use crate::onnx::RuntimeError;
 use crate::store::ModelIdentity;
 
 /// What a text is embedded as; many models were trained with a prefix for each.
@@ -22,13 +23,8 @@ pub enum Role {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum EmbedError {
     /// The ONNX Runtime library is not there or does not fit.
-    #[error(
-        "loading the ONNX Runtime library: {reason}; run `dragoman setup`, or set ORT_DYLIB_PATH to libonnxruntime 1.24 or newer"
-    )]
-    Runtime {
-        /// Where it was looked for, or what the library said.
-        reason: String,
-    },
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
     /// The model's files are not there or do not fit.
     #[error(
         "loading the embedding model {model}: {reason}; run `dragoman setup`, or set DRAGOMAN_EMBED_MODEL to a model folder or to `off`"

@@ -20,10 +20,12 @@ pub mod lexical;
 pub mod passage;
 
 pub mod embed;
+pub mod onnx;
 pub mod store;
 
 pub mod feed;
 pub mod ingest;
+pub mod rerank;
 pub mod retention;
 pub mod retrieve;
 pub mod topic;

@@ -14,12 +14,13 @@ use serde::{Deserialize, Serialize};
 use tracing::Instrument;
 use uuid::Uuid;
 
-use crate::app::{App, Dense};
+use crate::app::{App, Dense, Reranking};
 use crate::article::{ArticleId, Origin};
 use crate::bridge;
 use crate::config::Fusion;
 use crate::embed::{EmbedError, Embedder, Role};
 use crate::lexical;
+use crate::rerank::{Reranker, rerank};
 use crate::store::{BranchQuery, Filter, ScoredPassage, SparseVector, StoreError};
 use crate::telemetry;
 use crate::time::Time;
@@ -183,6 +184,7 @@ pub async fn retrieve(app: &App, query: &Query) -> Result<Retrieval, RetrieveErr
     let started = Instant::now();
     let mut notes = Vec::new();
     let embedder = embedder(app, query.mode, &mut notes).await?;
+    let reranker = reranker(app, query.mode, &mut notes);
     let mode = match (&embedder, query.mode) {
         (None, _) => Mode::Lexical,
         (Some(_), Some(Mode::Dense)) => Mode::Dense,
@@ -201,6 +203,7 @@ pub async fn retrieve(app: &App, query: &Query) -> Result<Retrieval, RetrieveErr
         app,
         query,
         embedder: embedder.as_deref(),
+        reranker: reranker.as_deref(),
         words: match mode {
             Mode::Dense => SparseVector::default(),
             Mode::Lexical | Mode::Hybrid => lexical::query_vector_with(&query.text, &groups),
@@ -228,13 +231,14 @@ pub async fn retrieve(app: &App, query: &Query) -> Result<Retrieval, RetrieveErr
             }
         }
     };
-    let select = |found: Found| select(found.fused, query.limit, query.per_article);
+    let select = |fused| select(fused, query.limit, query.per_article);
     let evidence = found.evidence;
     let more = search.depth < depth && found.fused.len() == search.depth;
-    let mut hits = select(found);
+    let mut hits = select(found.fused);
+    notes.extend(found.note);
     if more && hits.len() < query.limit {
         search.depth = depth;
-        hits = select(search.run(&query.filter, &when).await?);
+        hits = select(search.run(&query.filter, &when).await?.fused);
     }
     if embedder.is_some() && app.is_changing_model() {
         notes.push("vectors of another model are being made; the old ones serve meanwhile".into());
@@ -286,11 +290,28 @@ async fn embedder(
     }
 }
 
+/// The reranker, where one is configured and has loaded, and where more counts than
+/// what is near by its vector alone.
+fn reranker(app: &App, mode: Option<Mode>, notes: &mut Vec<String>) -> Option<Arc<dyn Reranker>> {
+    if mode == Some(Mode::Dense) {
+        return None;
+    }
+    match app.reranking() {
+        Reranking::Ready(reranker) => Some(reranker),
+        Reranking::Off(_) if app.config.rerank.model == "off" => None,
+        other => {
+            notes.push(format!("not reranked: reranking is {}", other.reason()));
+            None
+        }
+    }
+}
+
 /// A query that is ready to be run, with one filter or another.
 struct Search<'a> {
     app: &'a App,
     query: &'a Query,
     embedder: Option<&'a dyn Embedder>,
+    reranker: Option<&'a dyn Reranker>,
     words: SparseVector,
     wanted: Wanted,
     depth: usize,
@@ -300,6 +321,8 @@ struct Search<'a> {
 struct Found {
     fused: Vec<ScoredPassage>,
     evidence: Evidence,
+    /// What a reader should know of it.
+    note: Option<String>,
 }
 
 impl Search<'_> {
@@ -338,8 +361,25 @@ impl Search<'_> {
         if self.mode != Mode::Dense {
             prefer_saying(&mut fused, &read, SAYING);
         }
+        let note = self
+            .rerank(&mut fused)
+            .instrument(tracing::info_span!("rerank"))
+            .await;
         prefer(&mut fused, when);
-        Ok(Found { fused, evidence })
+        Ok(Found {
+            fused,
+            evidence,
+            note,
+        })
+    }
+
+    /// Puts the best in the reranker's order, where there is one; a note where it fails.
+    async fn rerank(&self, fused: &mut [ScoredPassage]) -> Option<String> {
+        let most = self.app.config.rerank.passages;
+        let read = rerank(self.reranker?, &self.query.text, fused, most).await;
+        let error = read.err()?;
+        tracing::warn!(%error, "going on without reranking");
+        Some(format!("not reranked: {error}"))
     }
 
     async fn by_words(&self, filter: &Filter) -> Result<Vec<ScoredPassage>, RetrieveError> {

@@ -14,7 +14,10 @@ const ONLY_IN: &[(&[&str], &[&str])] = &[
         &["store/edge", "store/server"],
     ),
     (&["async_openai"], &["llm/openai", "embed/openai"]),
-    (&["fastembed::", "use ort::"], &["embed/onnx"]),
+    (
+        &["fastembed::", "use ort::"],
+        &["onnx.rs", "embed/onnx", "rerank/onnx"],
+    ),
     (
         &["StatusCode"],
         &["http", "client.rs", "llm/openai", "embed/openai"],
@@ -23,10 +26,7 @@ const ONLY_IN: &[(&[&str], &[&str])] = &[
         &["metrics::", "metrics_process", "opentelemetry"],
         &["telemetry"],
     ),
-    (
-        &["env::var"],
-        &["cli.rs", "cli/", "config.rs", "embed/onnx"],
-    ),
+    (&["env::var"], &["cli.rs", "cli/", "config.rs", "onnx.rs"]),
     (&["println!"], &["cli", "main.rs"]),
 ];
 

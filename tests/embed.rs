@@ -3,8 +3,9 @@
 
 use std::path::PathBuf;
 
-use dragoman::embed::onnx::{OnnxEmbedder, OnnxOptions};
+use dragoman::embed::onnx::OnnxEmbedder;
 use dragoman::embed::{EmbedError, Embedder, Role};
+use dragoman::onnx::OnnxOptions;
 
 const TEXTS: &[&str] = &[
     "东昌府区葫芦种植面积3万余亩，占全国市场份额的75%。",
@@ -123,7 +124,7 @@ fn what_is_missing_is_named_with_the_remedy() {
         .err()
         .expect("an empty folder is no model");
     assert!(
-        matches!(error, EmbedError::Model { .. } | EmbedError::Runtime { .. }),
+        matches!(error, EmbedError::Model { .. } | EmbedError::Runtime(_)),
         "{error}"
     );
     let message = error.to_string();

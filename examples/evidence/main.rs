@@ -20,10 +20,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use dragoman::article::ArticleId;
 use dragoman::bridge;
-use dragoman::embed::onnx::{OnnxEmbedder, OnnxOptions};
+use dragoman::embed::onnx::OnnxEmbedder;
 use dragoman::embed::{Embedder, Role};
 use dragoman::eval::suite::Suite;
 use dragoman::lexical;
+use dragoman::onnx::OnnxOptions;
 use dragoman::retrieve::{Says, Wanted, fuse, level, prefer_saying, read, signals};
 use dragoman::store::ScoredPassage;
 

@@ -1,14 +1,14 @@
 //! The embedding model: which one, from where.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::writer::{LOOK_AGAIN, OPENAI};
 use super::{App, Dense};
 use crate::config::{Config, DEFAULT_MODEL};
-use crate::embed::onnx::{OnnxEmbedder, OnnxOptions};
+use crate::embed::onnx::OnnxEmbedder;
 use crate::embed::openai::OpenAiEmbedder;
 use crate::embed::{EmbedError, Embedder};
+use crate::onnx::{OnnxOptions, RuntimeError};
 use crate::store::{Counts, StoreError};
 
 /// Loads the configured embedding model, off the runtime's threads.
@@ -23,8 +23,26 @@ pub async fn load_embedder(config: &Config) -> Result<Arc<dyn Embedder>, EmbedEr
             OpenAiEmbedder::connect(base_url, config.model.api_key.reveal(), name).await?;
         return Ok(Arc::new(embedder));
     }
-    let options = OnnxOptions {
-        model: local_model(config),
+    let options = onnx_options(config, &config.embed.model);
+    let load = tokio::task::spawn_blocking(move || OnnxEmbedder::load(&options));
+    match load.await {
+        Ok(embedder) => Ok(Arc::new(embedder?)),
+        Err(panic) => Err(EmbedError::Runtime(RuntimeError {
+            reason: format!("it panicked: {panic}"),
+        })),
+    }
+}
+
+/// Where a local model and the runtime lie: the model in a folder of its name among the
+/// models, if there is one.
+pub(super) fn onnx_options(config: &Config, model: &str) -> OnnxOptions {
+    let folder = config.models_dir().join(model);
+    OnnxOptions {
+        model: if folder.join("model.onnx").is_file() {
+            folder.display().to_string()
+        } else {
+            model.to_owned()
+        },
         library_folders: vec![
             config.models_dir().join(DEFAULT_MODEL),
             config.models_dir(),
@@ -32,23 +50,6 @@ pub async fn load_embedder(config: &Config) -> Result<Arc<dyn Embedder>, EmbedEr
         ],
         cache_dir: config.models_dir().join("hub"),
         threads: config.embed.threads,
-    };
-    let load = tokio::task::spawn_blocking(move || OnnxEmbedder::load(&options));
-    match load.await {
-        Ok(embedder) => Ok(Arc::new(embedder?)),
-        Err(panic) => Err(EmbedError::Runtime {
-            reason: format!("it panicked: {panic}"),
-        }),
-    }
-}
-
-/// The folder that `dragoman setup` made for a model's name, if there is one.
-fn local_model(config: &Config) -> String {
-    let folder: PathBuf = config.models_dir().join(&config.embed.model);
-    if folder.join("model.onnx").is_file() {
-        folder.display().to_string()
-    } else {
-        config.embed.model.clone()
     }
 }
 

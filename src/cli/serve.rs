@@ -71,6 +71,7 @@ pub(super) async fn serve(app: Arc<App>, announce: impl FnOnce(SocketAddr)) -> a
     tracing::info!("listening on http://{addr}");
     tracing::info!("store: {}, {}", state.store, app.config.data_dir.display());
     tracing::info!("dense retrieval: {}", state.dense_detail);
+    tracing::info!("reranking: {}", state.rerank_detail);
     tracing::info!("engine: {}, {}", state.engine, state.engine_detail);
     announce(addr);
 

@@ -43,7 +43,7 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
         return Err(failure.into());
     }
     let folder = config.models_dir().join(DEFAULT_MODEL);
-    if matches!(failure, EmbedError::Runtime { .. }) {
+    if matches!(failure, EmbedError::Runtime(_)) {
         eprintln!("Fetching the ONNX Runtime to {}", folder.display());
         fetch(&folder, &["--only-library"]).await?;
         // With the library there, this is also what fetches a model from the hub.

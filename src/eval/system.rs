@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::suite::{Suite, hex};
-use crate::app::{App, Dense, OpenError, Writer};
+use crate::app::{App, Dense, OpenError, Reranking, Writer};
 use crate::article::{Article, ArticleInput};
 use crate::brief::{Engine, PromptId};
 use crate::config::{Config, ConfigError, Fusion};
@@ -77,6 +77,9 @@ pub struct Identity {
     pub model: Option<String>,
     /// The embedding model and its fingerprint, where vectors are searched.
     pub embedder: Option<String>,
+    /// The reranking model and how much it reads, where one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reranker: Option<String>,
     /// The branches searched.
     pub mode: Mode,
     /// How lists are fused, and with what weight.
@@ -259,6 +262,11 @@ impl System {
                 ));
             }
         }
+        let reranking = app.reranking_when_loaded().await;
+        if app.config.rerank.model != "off" && !matches!(reranking, Reranking::Ready(_)) {
+            let why = format!("reranking is {}", reranking.reason());
+            return Err(missing("a reranker", why));
+        }
         Ok(())
     }
 
@@ -290,6 +298,14 @@ impl System {
             engine: if model.is_some() { "llm" } else { "extractive" }.into(),
             model: model.as_ref().map(|model| model.name().to_owned()),
             embedder,
+            reranker: match app.reranking() {
+                Reranking::Ready(reranker) => Some(format!(
+                    "{}, the best {}",
+                    reranker.name(),
+                    app.config.rerank.passages
+                )),
+                _ => None,
+            },
             mode,
             fusion: match mode {
                 Mode::Hybrid => match app.config.retrieval.fusion {

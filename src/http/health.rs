@@ -84,6 +84,8 @@ pub(super) struct Parts {
     lexical: Part,
     /// Retrieval by meaning.
     dense: DensePart,
+    /// Reading the best passages again: `loading`, `ready` or `off`.
+    rerank: Part,
     /// What writes.
     engine: EnginePart,
 }
@@ -91,7 +93,7 @@ pub(super) struct Parts {
 /// How a part is.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Part {
-    /// `ready`, or what hinders it: `failed`, `unavailable`.
+    /// `ready`, or what hinders it: `failed`, `unavailable`, `loading`, `off`.
     state: &'static str,
     /// More of it, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -181,6 +183,10 @@ pub(super) async fn ready(State(app): State<Arc<App>>) -> Response {
                 detail: state.dense_detail,
                 vectors: state.vectors,
                 passages: state.passages,
+            },
+            rerank: Part {
+                state: state.rerank,
+                detail: Some(state.rerank_detail),
             },
             engine: EnginePart {
                 state: state.engine,

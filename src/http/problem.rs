@@ -338,7 +338,7 @@ fn embed_status(error: &EmbedError) -> (StatusCode, &'static str, &'static str) 
             "embedding",
             "The embedding model failed",
         ),
-        EmbedError::Runtime { .. } | EmbedError::Model { .. } | EmbedError::Closed { .. } => (
+        EmbedError::Runtime(_) | EmbedError::Model { .. } | EmbedError::Closed { .. } => (
             StatusCode::SERVICE_UNAVAILABLE,
             "embedding",
             "The embedding model is not there",

@@ -226,6 +226,9 @@ pub(super) fn described(run: &Run) -> String {
     if let Some(embedder) = &system.embedder {
         parts.push(format!("vectors of {embedder}"));
     }
+    if let Some(reranker) = &system.reranker {
+        parts.push(format!("reranked by {reranker}"));
+    }
     parts.push(format!("engine {}", system.engine));
     if let Some(model) = &system.model {
         parts.push(format!("model {model}"));
