@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::Serialize;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, watch};
 use tokio_util::task::AbortOnDropHandle;
@@ -28,9 +27,11 @@ use crate::vectors;
 
 mod dense;
 mod reranking;
+mod state;
 mod writer;
 
 pub use dense::load_embedder;
+pub use state::State;
 
 /// How long those who look after dragoman wait for a Qdrant server.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -425,66 +426,6 @@ impl App {
         self.progress
             .send_modify(|progress| progress.counts.vectors += made);
     }
-
-    /// The state of each part, in words.
-    pub fn state(&self) -> State {
-        let progress = *self.progress.borrow();
-        let counts = progress.counts;
-        let (dense, reranking) = (self.dense(), self.reranking());
-        let writer = self.writer();
-        State {
-            store: if self.config.qdrant.url.is_some() {
-                "qdrant"
-            } else {
-                "embedded"
-            },
-            dense: match &dense {
-                Dense::Off(_) => "off",
-                Dense::Loading => "loading",
-                Dense::Ready(_) if progress.done < progress.wanted => "filling",
-                Dense::Ready(_) => "ready",
-            },
-            dense_detail: match &dense {
-                Dense::Ready(embedder) => format!(
-                    "{}: {} of {} passages have a vector",
-                    embedder.identity().name,
-                    counts.vectors,
-                    counts.passages
-                ),
-                other => other.reason(),
-            },
-            vectors: counts.vectors,
-            passages: counts.passages,
-            rerank: match &reranking {
-                Reranking::Off(_) => "off",
-                Reranking::Loading => "loading",
-                Reranking::Ready(_) => "ready",
-            },
-            rerank_detail: match &reranking {
-                Reranking::Ready(reranker) => format!(
-                    "{} reads the best {} passages",
-                    reranker.name(),
-                    self.config.rerank.passages
-                ),
-                other => other.reason(),
-            },
-            engine: match &writer {
-                Writer::Model(_) => "llm",
-                Writer::Extractive(_) => "extractive",
-            },
-            engine_detail: match &writer {
-                Writer::Model(model) if model.is_local() => {
-                    format!("{} at {}", model.name(), model.base_url())
-                }
-                Writer::Model(model) => format!(
-                    "{}; questions and passages are sent to {}",
-                    model.name(),
-                    model.base_url()
-                ),
-                Writer::Extractive(why) => format!("answers quote sentences: {why}"),
-            },
-        }
-    }
 }
 
 async fn when_loaded<T: ?Sized>(mut model: watch::Receiver<Loaded<T>>) -> Loaded<T> {
@@ -493,29 +434,6 @@ async fn when_loaded<T: ?Sized>(mut model: watch::Receiver<Loaded<T>>) -> Loaded
         .wait_for(|model| !matches!(model, Loaded::Loading))
         .await;
     model.borrow().clone()
-}
-
-/// The state of each part, in words.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct State {
-    /// `embedded` or `qdrant`.
-    pub store: &'static str,
-    /// `off`, `loading`, `filling` or `ready`.
-    pub dense: &'static str,
-    /// Why, or how far.
-    pub dense_detail: String,
-    /// Passages that have a vector.
-    pub vectors: u64,
-    /// Passages in all, as last counted.
-    pub passages: u64,
-    /// `off`, `loading` or `ready`.
-    pub rerank: &'static str,
-    /// Why, or by which model.
-    pub rerank_detail: String,
-    /// `llm` or `extractive`.
-    pub engine: &'static str,
-    /// Which model, where; or why none.
-    pub engine_detail: String,
 }
 
 #[expect(
