@@ -262,7 +262,7 @@ fn inherit(article: &mut Article, known: Article) {
 pub fn passages(article: &Article) -> Vec<NewPassage> {
     let language = article.text_language();
     let text = Slices::new(&article.text);
-    let title = lexical::terms(&article.title);
+    let title = lexical::title_terms(&article.title);
     passage::passages(&article.text, &article.paragraphs)
         .into_iter()
         .map(|passage| {

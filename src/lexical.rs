@@ -65,28 +65,49 @@ pub fn frequency(word: &str) -> usize {
 /// The terms of `text` in order, folded (NFKC, lower case, simplified characters)
 /// and without stop words; a term stands as often as it occurs.
 pub fn terms(text: &str) -> Vec<String> {
-    terms_of(&fold(text))
+    Terms::of(&fold(text)).words
 }
 
-fn terms_of(folded: &str) -> Vec<String> {
-    let mut terms = Vec::new();
-    let mut rest = folded;
-    while let Some(first) = rest.chars().next() {
-        let kind = Kind::of(first);
-        let end = rest
-            .char_indices()
-            .find(|(_, c)| Kind::of(*c) != kind)
-            .map_or(rest.len(), |(at, _)| at);
-        let (run, after) = rest.split_at(end);
-        match kind {
-            Kind::Han => han_terms(run, &mut terms),
-            Kind::Code => code_terms(run, &mut terms),
-            Kind::Other => {}
+/// The terms of a title, for [`document`].
+pub fn title_terms(title: &str) -> Vec<String> {
+    let Terms { mut words, pairs } = Terms::of(&fold(title));
+    words.extend(pairs);
+    words
+}
+
+/// What a folded text is found by, beside other forms of its numbers and codes.
+#[derive(Default)]
+struct Terms {
+    /// Its words without stop words, in order.
+    words: Vec<String>,
+    /// Pairs of characters of the words that jieba only guesses: such a word, a name
+    /// mostly, is cut otherwise where other characters stand around it.
+    pairs: Vec<String>,
+}
+
+impl Terms {
+    fn of(folded: &str) -> Terms {
+        let mut terms = Terms::default();
+        let mut rest = folded;
+        while let Some(first) = rest.chars().next() {
+            let kind = Kind::of(first);
+            let end = rest
+                .char_indices()
+                .find(|(_, c)| Kind::of(*c) != kind)
+                .map_or(rest.len(), |(at, _)| at);
+            let (run, after) = rest.split_at(end);
+            match kind {
+                Kind::Han => han_terms(run, &mut terms),
+                Kind::Code => code_terms(run, &mut terms.words),
+                Kind::Other => {}
+            }
+            rest = after;
         }
-        rest = after;
+        terms
+            .words
+            .retain(|term| !STOP_WORDS.contains(&term.as_str()));
+        terms
     }
-    terms.retain(|term| !STOP_WORDS.contains(&term.as_str()));
-    terms
 }
 
 /// A text as the store wants it.
@@ -102,8 +123,12 @@ pub struct Document {
 /// Weighs the terms of a passage and of its article's title.
 pub fn document(title_terms: &[String], text: &str) -> Document {
     let folded = fold(text);
-    let mut body = terms_of(&folded);
+    let Terms {
+        words: mut body,
+        pairs,
+    } = Terms::of(&folded);
     let length = body.len() as f32;
+    body.extend(pairs);
     body.extend(forms::forms(&folded));
     let mut frequencies: HashMap<u32, f32> = HashMap::with_capacity(body.len());
     let mut sums = [0_i32; 64];
@@ -149,7 +174,9 @@ pub fn query_vector_with(query: &str, groups: &[Group]) -> SparseVector {
     let folded = fold(query);
     let forms = forms::forms(&folded);
     weights.extend(forms.iter().map(|form| (place(form), FORM)));
-    weights.extend(terms_of(&folded).iter().map(|term| (place(term), 1.0)));
+    let Terms { words, pairs } = Terms::of(&folded);
+    let words = words.iter().chain(&pairs);
+    weights.extend(words.map(|word| (place(word), 1.0)));
     sparse(weights)
 }
 
@@ -205,13 +232,26 @@ fn is_ideograph(c: char) -> bool {
     ('\u{4e00}'..='\u{9fff}').contains(&c)
 }
 
-fn han_terms(run: &str, terms: &mut Vec<String>) {
-    terms.extend(
-        JIEBA
-            .cut_for_search(run, true)
-            .into_iter()
-            .map(|token| token.word.to_owned()),
-    );
+fn han_terms(run: &str, terms: &mut Terms) {
+    for token in JIEBA.cut_for_search(run, true) {
+        let word = token.word;
+        terms.words.push(word.to_owned());
+        if JIEBA.has_word(word) {
+            continue;
+        }
+        let bounds: Vec<usize> = word
+            .char_indices()
+            .map(|(at, _)| at)
+            .chain([word.len()])
+            .collect();
+        // A guess of two characters is its own pair.
+        if bounds.len() > 3 {
+            let pairs = bounds.windows(3).map(|bounds| &word[bounds[0]..bounds[2]]);
+            // Search mode gives the pairs that are words by itself.
+            let guessed = pairs.filter(|pair| !JIEBA.has_word(pair));
+            terms.pairs.extend(guessed.map(str::to_owned));
+        }
+    }
 }
 
 /// A code such as `gb/t` or `5g-a` as a whole and by its parts; a word by its stem.

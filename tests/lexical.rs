@@ -44,6 +44,24 @@ fn numbers_are_found_by_their_value() {
 }
 
 #[test]
+fn a_name_is_found_however_it_is_cut_there() {
+    // None is in a dictionary, so that what stands around it decides where it ends.
+    for (query, text) in [
+        ("葛甲坪", "他们由葛甲坪出发💡"),
+        ("葛甲坪在哪个县？", "「對葛甲坪家」的走訪"),
+        ("莫克姆是谁", "老莫克姆去了２次"),
+        ("邓紫棋", "邓紫棋村〇号"),
+        ("力孜江", "小力孜江家的Wi-Fi"),
+    ] {
+        assert!(shared(query, text) > 0, "{query} in {text}");
+    }
+    for (query, text) in [("葛甲坪", "诸葛坪的甲鱼"), ("莫克姆", "克服姆指的伤")]
+    {
+        assert_eq!(shared(query, text), 0, "{query} in {text}");
+    }
+}
+
+#[test]
 fn codes_are_found_with_and_without_their_joints() {
     for (query, text) in [
         ("歼20", "歼-20"),
