@@ -148,7 +148,7 @@ def unit(claim, chance):
     return put(claim, match, new)
 
 
-NO_NAMES = set(PLACES + MONTHS + WEEKDAYS) | set("West East North South New Las San Saint St The Global Hurricane Mr Ms Dr And But As Evil Foreign Health Minister Police School Society Ministry Association President".split())
+NO_NAMES = set(PLACES + MONTHS + WEEKDAYS) | set("West East North South New Las San Saint St The Global Hurricane Mr Ms Dr And But As Evil Foreign Health Minister Police School Society Ministry Association President White Red Cross Air Tennessee State".split())
 NAME = r"([A-Z][a-z]+ [A-Z][a-z]+)"
 TOLD = rf"(?:\b(?:Mr|Ms|Dr|Sen|Rep|President|Minister|Senator|said|says|actor|actress|singer|coach|judge|Judge)\.?) {NAME}\b|{NAME}(?=,? (?:said|says|told|added|was born|wrote)\b|, \d\d,)"
 

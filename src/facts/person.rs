@@ -380,6 +380,11 @@ fn given(text: &Text, words: &Words, start: usize, surname: usize) -> Option<(us
     (score >= 2).then_some((surname + length, sure))
 }
 
+/// Characters that are ordinary words but transcribe sounds in names of several parts: 大卫,
+/// 彼得, 道格拉斯, 鲁滨逊, 普京.
+const BESIDE_DOTS: &str =
+    "大文卫力得可道让当来乐京立白牛滨逊缪墨奈逖迦蓉诗娥芭贞菈崔凡帝璐蔓珀纪俊依艺";
+
 /// Runs of characters that look like a transcribed name: transcribing characters that are no
 /// ordinary words, parts joined by dots.
 fn runs(text: &Text, lexemes: &[Lexeme]) -> Vec<Range<usize>> {
@@ -405,17 +410,24 @@ fn runs(text: &Text, lexemes: &[Lexeme]) -> Vec<Range<usize>> {
             ordinary[lexeme.span.0..lexeme.span.1].fill(true);
         }
     }
+    let run = |start: usize, beside_dots: bool| {
+        let goes_on = |at: &usize| {
+            let c = text.chars[*at];
+            let sounds = sound::transcribes(c) || begun[*at];
+            (sounds || beside_dots && BESIDE_DOTS.contains(c)) && !dot(c) && !ordinary[*at]
+        };
+        start + (start..text.chars.len()).take_while(goes_on).count()
+    };
     let mut parts: Vec<Range<usize>> = Vec::new();
     let mut i = 0;
     while i < text.chars.len() {
         let start = i;
-        while i < text.chars.len()
-            && !dot(text.chars[i])
-            && (sound::transcribes(text.chars[i]) || begun[i])
-            && !ordinary[i]
-        {
-            i += 1;
-        }
+        let longer = run(start, true);
+        i = if dot(text.before(start)) || dot(text.at(longer)) {
+            longer
+        } else {
+            run(start, false)
+        };
         let part = dot(text.before(start)) || dot(text.at(i));
         let named = i > start && name_from[start] == i;
         let context = || led(text, start) && followed(text, i);

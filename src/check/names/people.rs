@@ -200,19 +200,32 @@ fn knows(source: &Reading, people: &[Person], claim: &Reading, named: &Named) ->
         || people
             .iter()
             .any(|p| sound::likeness(&whole, &text.chars[p.span.clone()]) >= RENDERS)
-        || words.iter().any(|word| {
-            word.len() > 3 && (heard_anywhere(word, source) || sound::directed(word, text))
-        })
+        || {
+            // 雷克 of 杰夫·弗雷克 is not the Luke of Luke Walton.
+            let other = |p: &&Person| {
+                let fit = renders_whole(&words, source, &p.span);
+                fit.is_some_and(|fit| fit < FOREIGN)
+            };
+            let others: Vec<&Range<usize>> = people.iter().filter(other).map(|p| &p.span).collect();
+            words.iter().any(|word| {
+                word.len() > 3
+                    && (heard_anywhere(word, source, &others) || sound::directed(word, text))
+            })
+        }
 }
 
-/// Whether some characters of a source, be they a name or not, sound very much like a word.
-fn heard_anywhere(word: &str, source: &Reading) -> bool {
+/// Whether some characters of a source, be they a name or not, sound very much like a word;
+/// but not those of names that are surely others.
+fn heard_anywhere(word: &str, source: &Reading, others: &[&Range<usize>]) -> bool {
     let text = &source.text;
     let most = (word.len() / 2 + 2).min(6);
+    let heard = |at: usize| {
+        sound::transcribes(text.at(at)) && !others.iter().any(|other| other.contains(&at))
+    };
     (0..text.chars.len()).any(|start| {
-        sound::transcribes(text.at(start))
+        heard(start)
             && (2..=most)
-                .take_while(|n| sound::transcribes(text.at(start + n - 1)))
+                .take_while(|n| heard(start + n - 1))
                 .any(|n| sound::likeness(word, &text.chars[start..start + n]) >= 1.1)
     })
 }
@@ -251,15 +264,17 @@ fn knows_pinyin(source: &Reading, people: &[Person], words: &[&str]) -> bool {
 }
 
 /// How well a name of several words renders a transcribed one of several parts: both the
-/// first and the last of either, or the whole. `None` where one of them is of one part.
+/// first and the last of either, in either order, or the whole. `None` where one of them is of one part.
 fn renders_whole(words: &[&str], source: &Reading, span: &Range<usize>) -> Option<f32> {
     let characters = &source.text.chars[span.clone()];
     let parts: Vec<&[char]> = characters.split(|c| person::dot(*c)).collect();
     let ([first, .., last], [begin, .., end]) = (words, &parts[..]) else {
         return None;
     };
-    let both = (sound::likeness(first, begin) + sound::likeness(last, end)) / 2.0;
-    Some(both.max(sound::likeness(&words.concat(), characters)))
+    let both = |one, other| (sound::likeness(first, one) + sound::likeness(last, other)) / 2.0;
+    // Hungarians have their surname first.
+    let parts = both(begin, end).max(both(end, begin));
+    Some(parts.max(sound::likeness(&words.concat(), characters)))
 }
 
 /// How well a word renders the likeliest part of a transcribed name.
