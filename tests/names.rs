@@ -134,6 +134,18 @@ fn names_left_in_latin_letters() {
     let source = "O’Brien 将这段视频上传到网上，并接受了采访。";
     same("O'Brien uploaded the video.", source);
     other("Moore uploaded the video.", source, "Moore", "O’Brien");
+    let source = "演员Enn Reitel说，「电影」已经完成😀。";
+    same("The actor Enn Reitel said the film was finished.", source);
+    other(
+        "The actor Enn Hartwell said the film was finished.",
+        source,
+        "Enn Hartwell",
+        "Enn Reitel",
+    );
+    same(
+        "Myrtis Dightman, 30, won.",
+        "Myrtis Dighman，３０岁，赢得比赛。",
+    );
 }
 
 #[test]
@@ -397,6 +409,34 @@ fn a_name_in_full_is_told_by_all_of_it() {
         crown,
         "Ben Miller",
         "贾斯汀·托马斯",
+    );
+    // Each part is quoted to its end, also where its characters are words of their own.
+    other(
+        "Peter Deer, 62, sang in Linz.",
+        "盖尔·鲁滨逊，62岁，在林茨演唱。",
+        "Peter Deer",
+        "盖尔·鲁滨逊",
+    );
+    other(
+        "The tenor Ben Miller signed.",
+        "男高音大卫·道格拉斯签了约。",
+        "Ben Miller",
+        "大卫·道格拉斯",
+    );
+    // 雷克 is no Luke within the name of somebody else.
+    other(
+        "Senator Luke Walton said he had doubts.",
+        "參議員傑夫·弗雷克表示懷疑。",
+        "Luke Walton",
+        "傑夫·弗雷克",
+    );
+    same(
+        "Viktor Orban thanked the miners.",
+        "欧尔班·维克托向矿工们致谢。",
+    );
+    same(
+        "Archbishop Torkom Manukian led the mass.",
+        "大主教托尔库姆·马努基扬主持弥撒。",
     );
     // 彼得 and 麦克 are names too, but half of these.
     same("Petrova won in two sets.", "彼得罗瓦两盘取胜。");

@@ -178,7 +178,7 @@ fn named(text: &Text, run: Range<usize>, places: &[Mention]) -> Option<Named> {
         start > 0 && !starts_sentence(text, start) && LISTS.has("title", text.word(start - 1));
     let after =
         LISTS.has("speech", text.word(run.end)) && text.words[run.end].start <= span.end + 2;
-    let context = titled || before || after;
+    let context = titled || before || after || aged(text, span.end);
     let long = |k: &usize| text.words[*k].end - text.words[*k].start > 1;
     let pinyin = pinyin(text, words.clone());
     let known = |k: usize| surname(k) || given(k);
@@ -199,6 +199,8 @@ fn named(text: &Text, run: Range<usize>, places: &[Mention]) -> Option<Named> {
         || match words.len() {
             1 if starts_sentence(text, start) => known(start) && foreign(start),
             1 => foreign(start) || surname(start),
+            // Bones and deer are surnames too, after a given name that is nothing else.
+            2 if given(start) && foreign(start) => true,
             _ => words
                 .clone()
                 .filter(long)
@@ -212,6 +214,14 @@ fn named(text: &Text, run: Range<usize>, places: &[Mention]) -> Option<Named> {
         known,
         sure,
     })
+}
+
+/// Whether an age stands behind a name: "Gail Robinson, 62, was".
+fn aged(text: &Text, end: usize) -> bool {
+    let age = text.skip_spaces(end + 1);
+    let digits = (age..age + 4).take_while(|at| text.at(*at).is_ascii_digit());
+    let behind = age + digits.count();
+    text.at(end) == ',' && (1..=3).contains(&(behind - age)) && text.at(behind) == ','
 }
 
 /// Whether a word is written in capitals: an abbreviation, or a headline's.

@@ -27,13 +27,18 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading], named: &[Named]) -> 
         .iter()
         .map(|s| person::people(&s.text, &s.lexemes))
         .collect();
+    // Chinese news leaves some foreign names in Latin letters.
+    let latin: Vec<Vec<Named>> = sources
+        .iter()
+        .map(|s| mention::people(&s.text, &GAZETTEER.mentions(&s.text)))
+        .collect();
     let strange: Vec<&Named> = named
         .iter()
         .filter(|n| {
             !sources
                 .iter()
-                .zip(&told)
-                .any(|(source, people)| knows(source, people, claim, n))
+                .zip(told.iter().zip(&latin))
+                .any(|(source, (people, latin))| knows(source, people, latin, claim, n))
         })
         .collect();
     if strange.is_empty() {
@@ -51,15 +56,16 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading], named: &[Named]) -> 
         .take(super::MOST)
         .filter(|(source, p)| !is_told(claim, named, source, p))
         .collect();
-    // Chinese news leaves some foreign names in Latin letters.
-    let latin: Vec<(&Reading, Named)> = sources
+    let latin: Vec<(&Reading, &Named)> = sources
         .iter()
-        .flat_map(|s| {
-            let names = mention::people(&s.text, &GAZETTEER.mentions(&s.text));
-            names.into_iter().map(move |n| (s, n))
-        })
+        .zip(&latin)
+        .flat_map(|(s, names)| names.iter().map(move |n| (s, n)))
         .take(super::MOST)
-        .filter(|(s, n)| !words(s, n).iter().any(|w| super::says_like(claim, w)))
+        .filter(|(s, n)| {
+            let words = words(s, n);
+            let told = |w: &&str| super::says_like(claim, w);
+            !words.iter().any(told) || words.len() > 1 && !words.last().is_some_and(told)
+        })
         .collect();
     let whole = |n: &Named| n.pinyin && n.words.len() > 1;
     let possible = strange
@@ -171,9 +177,30 @@ fn words<'a>(text: &'a Reading, named: &Named) -> Vec<&'a str> {
 }
 
 /// Whether a source names a person of the claim, as far as can be told.
-fn knows(source: &Reading, people: &[Person], claim: &Reading, named: &Named) -> bool {
+fn knows(
+    source: &Reading,
+    people: &[Person],
+    latin: &[Named],
+    claim: &Reading,
+    named: &Named,
+) -> bool {
     let words = words(claim, named);
-    if words.iter().any(|w| source.says(w)) {
+    // Alma Artmane is not Alma Snell, but Dightman may be Dighman.
+    let namesake = |other: &Named| {
+        let theirs = self::words(source, other);
+        let near = |a: &str, b: &str| b.contains(a) || sound::distance(a, b) * 3 <= a.len();
+        let last = words.last().copied().unwrap_or_default();
+        theirs.len() > 1
+            && theirs.first() == words.first()
+            && !theirs.iter().any(|theirs| near(last, theirs))
+    };
+    let in_full = words.len() > 1 && latin.iter().any(namesake);
+    let said = if in_full {
+        &words[words.len() - 1..]
+    } else {
+        &words[..]
+    };
+    if said.iter().any(|w| source.says(w)) {
         return true;
     }
     if named.pinyin {
@@ -186,7 +213,7 @@ fn knows(source: &Reading, people: &[Person], claim: &Reading, named: &Named) ->
         None => renders(word, source, &p.span) >= RENDERS,
     };
     words.is_empty()
-        || words.iter().any(|word| {
+        || said.iter().any(|word| {
             source.names(stem(word))
                 || word.len() > 3 && sound::is_pinyin_of(word, text)
                 || GAZETTEER
@@ -207,7 +234,7 @@ fn knows(source: &Reading, people: &[Person], claim: &Reading, named: &Named) ->
                 fit.is_some_and(|fit| fit < FOREIGN)
             };
             let others: Vec<&Range<usize>> = people.iter().filter(other).map(|p| &p.span).collect();
-            words.iter().any(|word| {
+            said.iter().any(|word| {
                 word.len() > 3
                     && (heard_anywhere(word, source, &others) || sound::directed(word, text))
             })
