@@ -10,6 +10,8 @@ use crate::facts::{Quantity, Text};
 
 /// How many more of the claim's words must stand round another number than round its own.
 const MARGIN: u32 = 2;
+/// And of two numbers' words, those behind them counting double on both sides.
+const MARGIN_OF_TWO: u32 = 4;
 /// A text with more numbers of one unit is a table, whose rows no words tell apart.
 const MOST_RIVALS: usize = 40;
 
@@ -25,6 +27,9 @@ pub(super) fn of_something_else<'a>(
         return None;
     }
     let (source, own) = same[0];
+    if let Some(other) = exchanged(quantity, claim, source, own) {
+        return Some((source, other));
+    }
     let rivals: Vec<&Quantity> = source
         .quantities
         .iter()
@@ -55,6 +60,90 @@ pub(super) fn of_something_else<'a>(
     let judged = here > 0 || says_something(source, own);
     let margin = if here == 0 { 1 } else { MARGIN };
     (judged && best >= here + margin).then_some((source, rival))
+}
+
+/// The quantity that has changed places with one of the claim: the claim states both, and
+/// each stands by more of the words that the source has round the other.
+fn exchanged<'a>(
+    quantity: &Quantity,
+    claim: &Reading,
+    source: &'a Reading,
+    own: &Quantity,
+) -> Option<&'a Quantity> {
+    let single =
+        |q: &Quantity| !q.ordinal && q.low == q.high && q.unit.dimension != Dimension::Multiple;
+    if !single(quantity) {
+        return None;
+    }
+    let said = words_round(claim, quantity);
+    let here = near(&said, source, own);
+    let others = claim.quantities.iter().filter(|other| {
+        other.span != quantity.span && single(other) && !are_one(&claim.text, quantity, other)
+    });
+    others.take(MOST_RIVALS).find_map(|other| {
+        let mut stated = source
+            .quantities
+            .iter()
+            .filter(|q| q.span != own.span && numbers::agrees(other, q));
+        let (theirs, None) = (stated.next()?, stated.next()) else {
+            return None;
+        };
+        let counts = |q: &Quantity| q.unit.dimension == Dimension::Count;
+        let alike = comparable(theirs, own) || counts(theirs) && counts(own);
+        if !alike
+            || theirs.ordinal
+            || own.ordinal
+            || step(&source.text, own, theirs)
+            || part_of_a_name(source, theirs)
+        {
+            return None;
+        }
+        let words = words_round(claim, other);
+        let (there, back) = (near(&said, source, theirs), near(&words, source, own));
+        let (mine, its) = (here, near(&words, source, theirs));
+        (there > mine && back > its && there + back >= mine + its + MARGIN_OF_TWO).then_some(theirs)
+    })
+}
+
+/// Whether two numbers tell one thing: the score 2&1, thirteen of the 29.
+fn are_one(text: &Text, a: &Quantity, b: &Quantity) -> bool {
+    let (first, second) = if a.span.start < b.span.start {
+        (a, b)
+    } else {
+        (b, a)
+    };
+    let between = text.slice(first.span.end..second.span.start);
+    let between = between.trim();
+    let part = ["to", "of", "of the", "of its", "of their", "per"];
+    !between.contains(char::is_alphabetic)
+        || part
+            .iter()
+            .any(|joint| between == *joint || between.ends_with(&format!(" {joint}")))
+}
+
+/// How much of the claim's words the source has round a number; what it has after the
+/// number, which is what the number counts, weighs double.
+fn near(said: &[(Stem, u32)], source: &Reading, own: &Quantity) -> u32 {
+    let around = narrow(source, &own.span);
+    let weight = |start: usize| if start >= own.span.end { 2 } else { 1 };
+    let lexemes = source.lexemes_in(&around);
+    said.iter()
+        .map(|(stem, said)| {
+            let glossed = lexemes
+                .iter()
+                .filter(|l| {
+                    !l.part && l.span.1 - l.span.0 >= 2 && l.stems.binary_search(stem).is_ok()
+                })
+                .map(|l| weight(l.span.0));
+            let latin = source
+                .text
+                .words
+                .iter()
+                .filter(|w| around.contains(&w.start) && gloss::stem(&w.lower) == *stem)
+                .map(|w| weight(w.start));
+            said * glossed.chain(latin).max().unwrap_or(0)
+        })
+        .sum()
 }
 
 /// The 十 of 红十字会, the 11 of 双11.
