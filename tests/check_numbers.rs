@@ -114,6 +114,44 @@ fn a_number_belongs_to_what_it_is_said_of() {
 }
 
 #[test]
+fn two_numbers_of_a_claim_stand_each_in_its_own_place() {
+    for (claim, exchanged, source) in [
+        (
+            "The school has 62 teachers and 173 students.",
+            "The school has 173 teachers and 62 students.",
+            "学校有62名教师和173名学生。",
+        ),
+        (
+            "The commonest signs were fever (88%) and dry cough (68%).",
+            "The commonest signs were fever (68%) and dry cough (88%).",
+            "最常見的是發燒（88%）和乾咳（68%）。",
+        ),
+        (
+            "The fire destroyed 40 houses and 12 fishing boats.",
+            "The fire destroyed 12 houses and 40 fishing boats.",
+            "大火烧毁了４０间房屋和１２艘渔船🔥。",
+        ),
+    ] {
+        supported(claim, source);
+        contradicted(exchanged, source, FindingKind::Number);
+    }
+    // These tell one thing together, or a rate, or are parts of a code.
+    supported(
+        "Only 13 of the 29 engines were repainted.",
+        "29台机车中，只有13台重新涂装。",
+    );
+    supported("The home side won 16.5 to 10.5.", "主队以16.5比10.5获胜。");
+    supported(
+        "There are 29.2 beds per 100,000 people in the north and 4.2 in the south.",
+        "每10万人拥有的床位数，北部为29.2张，南部为4.2张。",
+    );
+    supported(
+        "Call 101, or 0800 555 111 to stay unnamed.",
+        "请拨打101；不愿留名者请拨打0800 555 111。",
+    );
+}
+
+#[test]
 fn vague_numbers_bear_out_no_exact_one() {
     contradicted(
         "Five rounds of talks were held.",

@@ -10,8 +10,6 @@ use crate::facts::{Quantity, Text};
 
 /// How many more of the claim's words must stand round another number than round its own.
 const MARGIN: u32 = 2;
-/// And of two numbers' words, those behind them counting double on both sides.
-const MARGIN_OF_TWO: u32 = 4;
 /// A text with more numbers of one unit is a table, whose rows no words tell apart.
 const MOST_RIVALS: usize = 40;
 
@@ -70,8 +68,12 @@ fn exchanged<'a>(
     source: &'a Reading,
     own: &Quantity,
 ) -> Option<&'a Quantity> {
-    let single =
-        |q: &Quantity| !q.ordinal && q.low == q.high && q.unit.dimension != Dimension::Multiple;
+    let single = |q: &Quantity| {
+        // 0800 is a part of a code.
+        let code =
+            claim.text.at(q.span.start) == '0' && claim.text.at(q.span.start + 1).is_ascii_digit();
+        !q.ordinal && !code && q.low == q.high && q.unit.dimension != Dimension::Multiple
+    };
     if !single(quantity) {
         return None;
     }
@@ -99,9 +101,9 @@ fn exchanged<'a>(
             return None;
         }
         let words = words_round(claim, other);
-        let (there, back) = (near(&said, source, theirs), near(&words, source, own));
-        let (mine, its) = (here, near(&words, source, theirs));
-        (there > mine && back > its && there + back >= mine + its + MARGIN_OF_TWO).then_some(theirs)
+        (near(&said, source, theirs) > here
+            && near(&words, source, own) > near(&words, source, theirs))
+        .then_some(theirs)
     })
 }
 
@@ -268,21 +270,66 @@ fn shared(said: &[(Stem, u32)], source: &Reading, own: &Quantity) -> u32 {
         .sum()
 }
 
-/// From the comma or the number before to the comma or the number after.
+/// From the comma or the number before to the comma or the number after; what stands
+/// between two numbers is parted at its last conjunction. A number in brackets is said of
+/// what stands before them.
 fn narrow(reading: &Reading, span: &Range<usize>) -> Range<usize> {
-    let clause = clause(&reading.text, span);
+    let text = &reading.text;
+    let bracketed = matches!(text.before(span.start), '(' | '（');
+    let clause = clause(
+        text,
+        &if bracketed {
+            span.start - 1..span.end
+        } else {
+            span.clone()
+        },
+    );
     let quantities = &reading.quantities;
     let next = quantities.partition_point(|q| q.span.start < span.end);
     let before = quantities[..next].iter().rev().map(|q| q.span.end);
     let start = before
         .take(4)
         .find(|end| *end <= span.start)
-        .map_or(clause.start, |end| end.max(clause.start));
+        .filter(|end| *end > clause.start)
+        .map_or(clause.start, |end| {
+            parted(reading, end..span.start).map_or(end, |conjunction| conjunction.end)
+        });
+    if bracketed {
+        return start..span.start;
+    }
     let end = quantities
         .get(next)
-        .map_or(clause.end, |q| q.span.start.min(clause.end));
+        .map(|q| q.span.start)
+        .filter(|next| *next < clause.end)
+        .map_or(clause.end, |next| {
+            parted(reading, span.end..next).map_or(next, |conjunction| conjunction.start)
+        });
     start..end
 }
+
+/// The last conjunction of a part of a text.
+fn parted(reading: &Reading, part: Range<usize>) -> Option<Range<usize>> {
+    let english = reading
+        .text
+        .words
+        .iter()
+        .filter(|w| part.contains(&w.start) && CONJUNCTIONS.contains(&w.lower.as_str()))
+        .map(|w| w.start..w.end)
+        .next_back();
+    let chinese = reading
+        .lexemes_in(&part)
+        .iter()
+        .filter(|l| !l.part && l.span.1 == l.span.0 + 1)
+        .filter(|l| "和与與及而并並且或但".contains(reading.text.at(l.span.0)))
+        .map(|l| l.span.0..l.span.1)
+        .next_back();
+    [english, chinese]
+        .into_iter()
+        .flatten()
+        .max_by_key(|conjunction| conjunction.start)
+}
+
+const CONJUNCTIONS: &[&str] = &["and", "while", "whereas", "but", "versus", "compared", "or"];
 
 /// From a mark to the next, 200 characters either way at most.
 fn clause(text: &Text, span: &Range<usize>) -> Range<usize> {
