@@ -37,6 +37,15 @@ fn a_denial_put_in() {
         "Drones will never play an important role in Africa.",
         drones,
     );
+    // What was refused or went wrong elsewhere says nothing of this.
+    let harbour = "他拒絕評論事故原因，但確認港口將於５月開放🚢。";
+    supported("He confirmed that the harbour will open in May.", harbour);
+    turned(
+        "He confirmed that the harbour will not open in May.",
+        harbour,
+    );
+    let plant = "他拒绝评论，工厂没有扩建，也未停工。";
+    supported("The plant was not expanded and never stopped.", plant);
 }
 
 #[test]

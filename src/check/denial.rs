@@ -39,13 +39,54 @@ fn idiom(claim: &Reading, denial: &Range<usize>) -> bool {
 /// A denial of the claim where the sources have no word that denies anything.
 fn put_in(claim: &Reading, said: &Range<usize>, sources: &[Reading]) -> Option<Finding> {
     let denies = |s: &Reading| strength(&s.text, 0..s.text.chars.len()) == Strength::Strong;
-    if sources.iter().any(denies) {
+    if sources.iter().any(denies) && !told_plainly(claim, said, sources) {
         return None;
     }
     let here = claim.quote(said);
     let detail = format!("The claim denies it (\"{here}\"); the source does not.");
     Some(negation(here, String::new(), detail))
 }
+
+/// Whether the sources deny less often than the claim, and nothing in the clauses that have
+/// the word for what the claim denies here.
+fn told_plainly(claim: &Reading, said: &Range<usize>, sources: &[Reading]) -> bool {
+    // Clear ones alone: the source may well speak of mistakes, and of what was refused.
+    let clear = |s: &Reading| {
+        let lone = s
+            .text
+            .chars
+            .iter()
+            .filter(|c| "不没未无".contains(**c))
+            .count();
+        lone.max(denials(&s.text).len())
+    };
+    if sources.iter().map(clear).sum::<usize>() >= denials(&claim.text).len() {
+        return false;
+    }
+    let words = &claim.text.words;
+    let behind = words.iter().skip_while(|w| w.start < said.end).take(NEAR);
+    let Some(denied) = behind
+        .filter(|w| !gloss::is_function_word(&w.lower))
+        .map(|w| gloss::stem(&w.lower))
+        .next()
+    else {
+        return false;
+    };
+    let mut clauses = sources
+        .iter()
+        .flat_map(|s| {
+            let has = move |l: &&gloss::Lexeme| {
+                !l.part && l.span.1 - l.span.0 >= 2 && l.stems.binary_search(&denied).is_ok()
+            };
+            let lexemes = s.lexemes.iter().filter(has);
+            lexemes.map(move |l| strength(&s.text, s.clause(l.span.0)))
+        })
+        .peekable();
+    clauses.peek().is_some() && clauses.all(|clause| clause == Strength::None)
+}
+
+/// Words behind a denial among which is what it denies.
+const NEAR: usize = 3;
 
 /// A denial of the sources where the claim has nothing of the kind near the word for what
 /// is denied.
