@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::{Reading, numbers};
 use crate::facts::gloss::{self, Stem};
 use crate::facts::numeral::Form;
+use crate::facts::text::Word;
 use crate::facts::unit::Dimension;
 use crate::facts::{Quantity, Text};
 
@@ -129,6 +130,7 @@ fn near(said: &[(Stem, u32)], source: &Reading, own: &Quantity) -> u32 {
     let around = narrow(source, &own.span);
     let weight = |start: usize| if start >= own.span.end { 2 } else { 1 };
     let lexemes = source.lexemes_in(&around);
+    let words = words_in(&source.text, &around);
     said.iter()
         .map(|(stem, said)| {
             let glossed = lexemes
@@ -137,11 +139,9 @@ fn near(said: &[(Stem, u32)], source: &Reading, own: &Quantity) -> u32 {
                     !l.part && l.span.1 - l.span.0 >= 2 && l.stems.binary_search(stem).is_ok()
                 })
                 .map(|l| weight(l.span.0));
-            let latin = source
-                .text
-                .words
+            let latin = words
                 .iter()
-                .filter(|w| around.contains(&w.start) && gloss::stem(&w.lower) == *stem)
+                .filter(|w| gloss::stem(&w.lower) == *stem)
                 .map(|w| weight(w.start));
             said * glossed.chain(latin).max().unwrap_or(0)
         })
@@ -199,12 +199,7 @@ fn words_round(claim: &Reading, quantity: &Quantity) -> Vec<(Stem, u32)> {
     let around = narrow(claim, &quantity.span);
     let mut after = 0;
     let mut said = Vec::new();
-    for word in claim
-        .text
-        .words
-        .iter()
-        .filter(|w| around.contains(&w.start))
-    {
+    for word in words_in(&claim.text, &around) {
         if quantity.span.contains(&word.start)
             || gloss::is_function_word(&word.lower)
             || GENERIC.contains(&word.lower.as_str())
@@ -307,13 +302,18 @@ fn narrow(reading: &Reading, span: &Range<usize>) -> Range<usize> {
     start..end
 }
 
+/// The Latin words that begin within a part of a text.
+fn words_in<'a>(text: &'a Text, part: &Range<usize>) -> &'a [Word] {
+    let from = text.words.partition_point(|w| w.start < part.start);
+    let to = text.words.partition_point(|w| w.start < part.end);
+    &text.words[from..to.max(from)]
+}
+
 /// The last conjunction of a part of a text.
 fn parted(reading: &Reading, part: Range<usize>) -> Option<Range<usize>> {
-    let english = reading
-        .text
-        .words
+    let english = words_in(&reading.text, &part)
         .iter()
-        .filter(|w| part.contains(&w.start) && CONJUNCTIONS.contains(&w.lower.as_str()))
+        .filter(|w| CONJUNCTIONS.contains(&w.lower.as_str()))
         .map(|w| w.start..w.end)
         .next_back();
     let chinese = reading
