@@ -13,6 +13,8 @@ use crate::facts::{Quantity, Text};
 const MARGIN: u32 = 2;
 /// A text with more numbers of one unit is a table, whose rows no words tell apart.
 const MOST_RIVALS: usize = 40;
+/// Numbers that change places stand near each other: this many before and behind.
+const NEIGHBOURS: usize = 4;
 
 /// The quantity that the claim should have given, where its value stands in the sources
 /// for something else only: the claim's words round the number are those round another
@@ -80,10 +82,15 @@ fn exchanged<'a>(
     }
     let said = words_round(claim, quantity);
     let here = near(&said, source, own);
-    let others = claim.quantities.iter().filter(|other| {
+    let at = claim
+        .quantities
+        .partition_point(|q| q.span.start < quantity.span.start);
+    let last = (at + NEIGHBOURS + 1).min(claim.quantities.len());
+    let others = &claim.quantities[at.saturating_sub(NEIGHBOURS)..last];
+    let mut others = others.iter().filter(|other| {
         other.span != quantity.span && single(other) && !are_one(&claim.text, quantity, other)
     });
-    others.take(MOST_RIVALS).find_map(|other| {
+    others.find_map(|other| {
         let mut stated = source
             .quantities
             .iter()
@@ -110,12 +117,7 @@ fn exchanged<'a>(
 
 /// Whether two numbers tell one thing: the score 2&1, thirteen of the 29.
 fn are_one(text: &Text, a: &Quantity, b: &Quantity) -> bool {
-    let (first, second) = if a.span.start < b.span.start {
-        (a, b)
-    } else {
-        (b, a)
-    };
-    let between = text.slice(first.span.end..second.span.start);
+    let between = between(text, a, b);
     let between = between.trim();
     let part = ["to", "of", "of the", "of its", "of their", "per"];
     !between.contains(char::is_alphabetic)
@@ -159,15 +161,16 @@ fn part_of_a_name(source: &Reading, quantity: &Quantity) -> bool {
 
 /// Whether two numbers are the ends of one change: 由1小时缩短至15分钟.
 fn step(text: &Text, a: &Quantity, b: &Quantity) -> bool {
-    let (first, second) = if a.span.start < b.span.start {
-        (a, b)
-    } else {
-        (b, a)
-    };
-    let between = text.slice(first.span.end..second.span.start);
+    let between = between(text, a, b);
     between.chars().count() <= 8
         && (between.trim_end_matches('了').ends_with(['至', '到', '为'])
             || matches!(between.trim(), "-" | "~"))
+}
+
+/// What stands between two numbers.
+fn between(text: &Text, a: &Quantity, b: &Quantity) -> String {
+    let (start, end) = (a.span.end.min(b.span.end), a.span.start.max(b.span.start));
+    text.slice(start..end.max(start))
 }
 
 /// Whether the source has words of its own round a number: 净利润增长8.3%, but not 增加到410户.
