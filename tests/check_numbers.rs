@@ -208,6 +208,28 @@ fn a_day_without_its_month_takes_that_of_the_dates_round_it() {
 }
 
 #[test]
+fn today_is_the_day_that_is_given_and_yesterday_any() {
+    let rally = "集會將在今天（２０１８年９月２９日）晚上７點舉行。";
+    supported("The rally is at 7 p.m. on September 29, 2018.", rally);
+    contradicted(
+        "The rally is at 7 p.m. on September 5, 2018.",
+        rally,
+        FindingKind::Date,
+    );
+    supported(
+        "The bridge was opened on September 28.",
+        "大桥昨天开通，9月29日起收费😀。",
+    );
+    let voters = "「昨天的事，明天不會忘記，11月也不會忘記。」";
+    supported("They will not forget it in November.", voters);
+    contradicted(
+        "They will not forget it in October.",
+        voters,
+        FindingKind::Date,
+    );
+}
+
+#[test]
 fn the_first_of_many_is_no_rank() {
     let source = "这是今年以来完成的第23例远程手术，前２２例患者均已出院。";
     supported(

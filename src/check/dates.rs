@@ -115,6 +115,21 @@ impl<'a> Stated<'a> {
             .any(|d| d.relative == Some(part) && d.year.is_none())
     }
 
+    /// The same of a day of this month: 昨天 may be any, but where a day of the month is
+    /// given, 今天 is that one.
+    fn open_day(&self, month: i32) -> bool {
+        let given = |d: &Date| d.relative.is_none() && d.month == Some(month) && d.day.is_some();
+        let given = self.dates().any(given);
+        let today = |source: &Reading, date: &Date| {
+            let word = source.text.slice(date.span.clone()).to_lowercase();
+            word.starts_with('今') || matches!(word.as_str(), "today" | "tonight")
+        };
+        self.dates.iter().any(|(source, date)| {
+            let open = date.relative == Some(Part::Day) && date.year.is_none();
+            open && !(given && today(source, date))
+        })
+    }
+
     pub(super) fn bears_out(&self, date: &Date) -> bool {
         if date.relative.is_some() && date.year.is_none() {
             return true;
@@ -199,7 +214,7 @@ impl<'a> Stated<'a> {
     fn day(&self, month: i32, day: i32) -> bool {
         let mut known = self.dates().filter(|d| d.day == Some(day)).peekable();
         if known.peek().is_none() {
-            return self.open(Part::Day) || self.number(month * 100 + day);
+            return self.open_day(month) || self.number(month * 100 + day);
         }
         let mut bare = false;
         for date in known {
@@ -230,7 +245,13 @@ impl<'a> Stated<'a> {
         self.dates().any(|d| {
             d.months().contains(&month) && (year.is_none() || d.year.is_none() || d.year == year)
         }) || self.open(Part::Month)
-            || self.open(Part::Day)
+            || self.open(Part::Day) && !self.names_a_month()
+    }
+
+    /// Whether a month is given without a day, which 昨天 has nothing to do with.
+    fn names_a_month(&self) -> bool {
+        self.dates()
+            .any(|d| d.relative.is_none() && d.month.is_some() && d.day.is_none())
     }
 
     fn clock(&self, clock: i32) -> bool {
