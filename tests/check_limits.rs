@@ -147,6 +147,7 @@ fn claims_and_sources_of_a_mebibyte_are_checked() {
         "Li Ming ",
         "7月1和",
         "王明说教育部",
+        "力得可",
         "阿斯利康，",
         "没有会 ",
         "Zhang Wei, Huawei, two men. ",

@@ -198,7 +198,7 @@ async fn a_model_that_is_not_there_is_named_and_searches_go_on() {
     let app = opened(folder.path(), "no/such-reranker").await;
     let ready = asked_of(&app, "/readyz").await;
     let part = &ready["parts"]["rerank"];
-    assert_eq!(part["state"], "off", "{part}");
+    assert_eq!(part["state"], "failed", "{part}");
     let detail = part["detail"].as_str().expect("a detail");
     // Where the ONNX Runtime is missing too, that is what is told.
     assert!(

@@ -35,7 +35,8 @@ impl App {
             vectors: counts.vectors,
             passages: counts.passages,
             rerank: match &reranking {
-                Reranking::Off(_) => "off",
+                Reranking::Off(_) if self.config.rerank.model == "off" => "off",
+                Reranking::Off(_) => "failed",
                 Reranking::Loading => "loading",
                 Reranking::Ready(_) => "ready",
             },
@@ -79,7 +80,7 @@ pub struct State {
     pub vectors: u64,
     /// Passages in all, as last counted.
     pub passages: u64,
-    /// `off`, `loading` or `ready`.
+    /// `off`, `loading`, `ready` or `failed`.
     pub rerank: &'static str,
     /// Why, or by which model.
     pub rerank_detail: String,

@@ -323,7 +323,7 @@ fn parted(reading: &Reading, part: Range<usize>) -> Option<Range<usize>> {
         .lexemes_in(&part)
         .iter()
         .filter(|l| !l.part && l.span.1 == l.span.0 + 1)
-        .filter(|l| "和与與及而并並且或但".contains(reading.text.at(l.span.0)))
+        .filter(|l| "和与及而并且或但".contains(reading.text.at(l.span.0)))
         .map(|l| l.span.0..l.span.1)
         .next_back();
     [english, chinese]

@@ -245,9 +245,9 @@ pub fn lexemes(text: &Text) -> Vec<Lexeme> {
 /// Whether a counter with its number ends just before a character: 62名|学生, whose 名学 is
 /// no word there.
 fn counted(text: &Text, at: usize) -> bool {
-    let counter = "名位个個家所座项項条條起例件间間".contains(text.chars[at - 1]);
+    let counter = "名位个家所座项条起例件间".contains(text.chars[at - 1]);
     let mut number = at - 1;
-    while counter && number > 0 && "余餘多万萬亿億千百".contains(text.chars[number - 1]) {
+    while counter && number > 0 && "余多万亿千百".contains(text.chars[number - 1]) {
         number -= 1;
     }
     counter && number > 0 && text.chars[number - 1].is_numeric()

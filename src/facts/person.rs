@@ -385,6 +385,9 @@ fn given(text: &Text, words: &Words, start: usize, surname: usize) -> Option<(us
 const BESIDE_DOTS: &str =
     "大文卫力得可道让当来乐京立白牛滨逊缪墨奈逖迦蓉诗娥芭贞菈崔凡帝璐蔓珀纪俊依艺";
 
+/// Characters of a part of a name at most, so that a text of nothing else is read but once.
+const LONGEST_PART: usize = 12;
+
 /// Runs of characters that look like a transcribed name: transcribing characters that are no
 /// ordinary words, parts joined by dots.
 fn runs(text: &Text, lexemes: &[Lexeme]) -> Vec<Range<usize>> {
@@ -416,7 +419,13 @@ fn runs(text: &Text, lexemes: &[Lexeme]) -> Vec<Range<usize>> {
             let sounds = sound::transcribes(c) || begun[*at];
             (sounds || beside_dots && BESIDE_DOTS.contains(c)) && !dot(c) && !ordinary[*at]
         };
-        start + (start..text.chars.len()).take_while(goes_on).count()
+        let most = if beside_dots {
+            LONGEST_PART
+        } else {
+            text.chars.len()
+        };
+        let places = (start..text.chars.len()).take(most);
+        start + places.take_while(goes_on).count()
     };
     let mut parts: Vec<Range<usize>> = Vec::new();
     let mut i = 0;

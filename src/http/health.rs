@@ -84,7 +84,7 @@ pub(super) struct Parts {
     lexical: Part,
     /// Retrieval by meaning.
     dense: DensePart,
-    /// Reading the best passages again: `loading`, `ready` or `off`.
+    /// Reading the best passages again: `loading`, `ready`, `failed` or `off`.
     rerank: Part,
     /// What writes.
     engine: EnginePart,
