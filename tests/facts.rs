@@ -49,6 +49,9 @@ fn chinese_numerals_and_scales() {
     one("廿四", 24.0, 24.0, "");
     one("1.2万亿美元", 1.2e12, 1.2e12, "US dollars");
     one("两成", 2.0, 2.0, "tenths");
+    one("兩成五", 2.5, 2.5, "tenths");
+    one("三成半", 3.5, 3.5, "tenths");
+    one("〇.八天", 0.8, 0.8, "days");
     one("百分之三点五", 3.5, 3.5, "%");
     one("一个半小时", 1.5, 1.5, "hours");
     one("半小时", 0.5, 0.5, "hours");

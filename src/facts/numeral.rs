@@ -93,7 +93,7 @@ pub fn han_digit(c: char) -> Option<u32> {
     })
 }
 
-fn han_scale(text: &Text, i: usize) -> Option<f64> {
+pub(super) fn han_scale(text: &Text, i: usize) -> Option<f64> {
     Some(match text.at(i) {
         '十' | '拾' => 10.0,
         '百' if text.at(i + 1) != '帕' => 100.0,

@@ -147,6 +147,26 @@ fn half(text: &Text, i: usize) -> Option<Quantity> {
     Some(found)
 }
 
+/// 两成五 is 25 %, 三成半 35 %.
+fn hundredths(text: &Text, quantity: &mut Quantity) {
+    let end = quantity.span.end;
+    let digit = match text.at(end) {
+        '半' => Some(5),
+        c => numeral::han_digit(c).filter(|digit| *digit > 0),
+    };
+    let goes_on = numeral::han_scale(text, end + 1).is_some()
+        || numeral::han_digit(text.at(end + 1)).is_some()
+        || text.at(end + 1) == '个';
+    if let Some(digit) = digit.filter(|_| quantity.unit.name == "tenths" && !goes_on)
+        && quantity.low == quantity.high
+    {
+        quantity.low += f64::from(digit) / 10.0;
+        quantity.high = quantity.low;
+        quantity.quantum = 0.1;
+        quantity.span.end = end + 1;
+    }
+}
+
 /// 首届, 首批, 头号: the first of what is counted.
 fn first(text: &Text, i: usize) -> Option<Quantity> {
     const COUNTED: &[char] = &[
@@ -371,6 +391,7 @@ fn finish(text: &Text, number: Numeral) -> Quantity {
             quantity.quantum = 0.5;
             quantity.span.end = unit_end + 1;
         }
+        hundredths(text, &mut quantity);
         suffix_bound(text, &mut quantity);
     } else if let Some(k) = text.word_after(end) {
         if let Some((unit, next)) = unit::english(text, k) {

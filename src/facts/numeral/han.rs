@@ -85,7 +85,9 @@ pub(super) fn han(text: &Text, start: usize) -> Numeral {
             i += 1;
             continue;
         }
-        if c == '点' && (number.is_some() || scaled) && decimals == 0 {
+        // 〇.八 is written too.
+        let point = c == '点' || c == '.' && han_digit(text.before(i)).is_some();
+        if point && (number.is_some() || scaled) && decimals == 0 {
             let measured = |end: usize| {
                 text.ends(start, "分之")
                     || unit::chinese(text, end).is_some()
