@@ -4,7 +4,7 @@
 //! Each kind of fact is compared in a file of its own; a claim over several
 //! sources is borne out by their union.
 
-pub mod coverage;
+mod coverage;
 mod dates;
 mod denial;
 mod direction;
@@ -12,6 +12,7 @@ mod line;
 mod matched;
 mod modality;
 mod names;
+mod nearest;
 mod numbers;
 mod ranks;
 mod subject;
@@ -29,6 +30,8 @@ use crate::facts::name::GAZETTEER;
 use crate::facts::sound;
 use crate::facts::text::is_han;
 use crate::facts::{self, Code, Date, Fact, Quantity, Text};
+
+use nearest::Nearest;
 
 pub use line::{
     CheckInput, CheckInputError, Checked, answer_line, check_input, check_line, read_line,
@@ -166,17 +169,20 @@ pub fn check(claim: &str, sources: &[Source<'_>], similarity: Option<f32>) -> Ch
         room = room.saturating_sub(reading.text.chars.len());
         stated.push(reading);
     }
-    let mut findings = numbers::compare(&asserted, &stated);
-    findings.extend(dates::compare(&asserted, &stated));
-    findings.extend(names::compare(&asserted, &stated));
+    let nearest = Nearest::new(&asserted, &stated);
+    let near = nearest.as_ref().map_or(&stated[..], |n| &n.sentences);
+    let around = || nearest.as_ref().map(Nearest::around);
+    let mut findings = numbers::compare(&asserted, &stated, near);
+    findings.extend(dates::compare(&asserted, &stated, near));
+    findings.extend(names::compare(&asserted, &stated, near));
     if findings.is_empty() {
         findings.extend(
-            direction::compare(&asserted, &stated)
-                .or_else(|| denial::compare(&asserted, &stated))
-                .or_else(|| modality::compare(&asserted, &stated)),
+            direction::compare(&asserted, near)
+                .or_else(|| denial::compare(&asserted, near, around))
+                .or_else(|| modality::compare(&asserted, near)),
         );
     }
-    if let Some(finding) = coverage::judge(&asserted, &stated, similarity) {
+    if let Some(finding) = coverage::judge(&asserted, &stated, near, similarity) {
         findings.insert(0, finding);
     }
     let verdict = if findings.is_empty() {
@@ -344,12 +350,8 @@ impl Reading {
 
     /// The clause around a character: from comma to comma, 200 characters either way at most.
     fn clause(&self, at: usize) -> Range<usize> {
-        let stop = |i: &usize| {
-            matches!(
-                self.text.at(*i),
-                '，' | '。' | '；' | '！' | '？' | ',' | ';' | '\n' | '：'
-            )
-        };
+        let stop =
+            |i: &usize| matches!(self.text.at(*i), '，' | '。' | ',' | ';' | '!' | '?' | '\n');
         let (least, most) = (
             at.saturating_sub(200),
             (at + 200).min(self.text.chars.len()),
@@ -365,34 +367,27 @@ impl Reading {
         &self.lexemes[from..to.max(from)]
     }
 
-    /// The sentence of this text that has most in common with a claim.
-    fn relevant(&self, claim: &Reading) -> Range<usize> {
-        let end = self.text.chars.len();
-        let mut best = (0, 0..end);
+    /// Its sentences, and its lines where it has no full stops.
+    fn sentences(&self) -> Vec<Range<usize>> {
+        let mut parts = Vec::new();
         let mut start = 0;
-        for i in 0..=end {
-            let stop = i == end
-                || matches!(
-                    self.text.at(i),
-                    '。' | '！' | '!' | '？' | '?' | '；' | '\n'
-                )
-                || self.text.at(i) == '.' && self.text.at(i + 1) == ' ';
-            if !stop {
-                continue;
-            }
-            let part = start..i;
-            start = i + 1;
-            let shared = self
-                .lexemes_in(&part)
-                .iter()
-                .filter(|l| l.span.1 - l.span.0 >= 2)
-                .filter(|l| l.stems.iter().any(|s| claim.stems.binary_search(s).is_ok()))
-                .count();
-            if shared > best.0 {
-                best = (shared, part);
+        let end = self.text.chars.len();
+        for i in 0..end {
+            let ends = |i: usize| {
+                matches!(self.text.at(i), '。' | '!' | '?' | '\n')
+                    || self.text.at(i) == '.' && self.text.at(i + 1) == ' '
+            };
+            let closes = |i: usize| matches!(self.text.at(i), '”' | '\'' | '」' | '』' | '"' | ')');
+            // A closing mark belongs to what it closes, and what goes on after it too.
+            let stop = ends(i) && !closes(i + 1) || i > start && ends(i - 1) && closes(i);
+            if stop && !matches!(self.text.at(i + 1), '，' | ',') {
+                parts.push(start..i + 1);
+                start = i + 1;
             }
         }
-        best.1
+        parts.push(start..end);
+        parts.retain(|part| part.clone().any(|i| self.text.at(i).is_alphanumeric()));
+        parts
     }
 
     /// Whether it names one of some places of the gazetteer.

@@ -6,9 +6,10 @@ use super::{Finding, FindingKind, Reading};
 use crate::facts::Date;
 use crate::facts::date::Part;
 
-/// The dates that the sources do not bear out.
-pub(super) fn compare(claim: &Reading, sources: &[Reading]) -> Vec<Finding> {
-    let stated = Stated::new(claim, sources);
+/// The dates that the sources do not bear out, `near` being the sentences of theirs that the
+/// claim is about.
+pub(super) fn compare(claim: &Reading, sources: &[Reading], near: &[Reading]) -> Vec<Finding> {
+    let stated = Stated::new(claim, sources, near);
     claim
         .dates
         .iter()
@@ -48,6 +49,8 @@ fn names_event(date: &Date, claim: &Reading, sources: &[Reading]) -> bool {
 /// What the sources state of time.
 pub(super) struct Stated<'a> {
     dates: Vec<(&'a Reading, &'a Date)>,
+    /// Those of the sentences that the claim is about.
+    near: Vec<&'a Date>,
     numbers: Vec<f64>,
     published: Vec<Civil>,
     /// Month and day of the dates that tell the month of days given alone.
@@ -59,7 +62,7 @@ pub(super) struct Stated<'a> {
 }
 
 impl<'a> Stated<'a> {
-    pub(super) fn new(claim: &Reading, sources: &'a [Reading]) -> Stated<'a> {
+    pub(super) fn new(claim: &Reading, sources: &'a [Reading], near: &'a [Reading]) -> Stated<'a> {
         let published: Vec<Civil> = sources.iter().filter_map(|s| s.published).collect();
         let dated = |reading: &Reading| -> Vec<(i32, i32)> {
             let absolute = reading.dates.iter().filter(|d| d.relative.is_none());
@@ -89,6 +92,7 @@ impl<'a> Stated<'a> {
                 .iter()
                 .flat_map(|s| s.dates.iter().map(move |d| (s, d)))
                 .collect(),
+            near: near.iter().flat_map(|s| &s.dates).collect(),
             new_century: sources
                 .iter()
                 .any(|s| s.contains("世纪初") || s.contains("世纪之初")),
@@ -160,11 +164,12 @@ impl<'a> Stated<'a> {
                 .is_none_or(|plan| self.dates().any(|d| d.plan == Some(plan)) || self.number(plan))
     }
 
-    /// Whether the sources give this value for a part of a date, or none at all.
+    /// Whether the sources give this value for a part of a date, or none where the claim's
+    /// matter is told.
     fn unless_other(&self, value: Option<i32>, part: impl Fn(&Date) -> Option<i32>) -> bool {
         value.is_none()
             || self.dates().any(|d| part(d) == value)
-            || !self.dates().any(|d| part(d).is_some())
+            || !self.near.iter().any(|d| part(d).is_some())
     }
 
     fn year(&self, year: i32, date: &Date) -> bool {
@@ -255,7 +260,7 @@ impl<'a> Stated<'a> {
     }
 
     fn clock(&self, clock: i32) -> bool {
-        let other = self.dates().any(|d| d.clock.is_some());
+        let other = self.near.iter().any(|d| d.clock.is_some());
         !other || self.dates().any(|d| d.clock == Some(clock)) || self.number(clock / 60)
     }
 

@@ -13,14 +13,19 @@ const MOST_WORD: usize = 20;
 /// A sentence that denies more often denies nothing that can be told apart.
 const MOST_DENIALS: usize = 20;
 
-/// A denial that was put in or left out.
-pub(super) fn compare(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
+/// A denial that was put in, or left out of what `near` says: the sentences of the sources
+/// that the claim is about, which stand in those `around` them where there are others.
+pub(super) fn compare(
+    claim: &Reading,
+    near: &[Reading],
+    around: impl FnOnce() -> Option<Vec<Reading>>,
+) -> Option<Finding> {
     let said = denials(&claim.text);
     if said.is_empty() {
-        return left_out(claim, sources).or_else(|| gone(claim, sources));
+        return left_out(claim, near).or_else(|| gone(claim, near));
     }
     let clear = said.iter().find(|denial| !idiom(claim, denial))?;
-    put_in(claim, clear, sources)
+    put_in(claim, clear, around().as_deref().unwrap_or(near))
 }
 
 /// A lone 不 or 无 that a longer word holds: what it says can be said without a denial
@@ -96,9 +101,8 @@ fn left_out(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
         return None;
     }
     sources.iter().find_map(|source| {
-        let relevant = source.relevant(claim);
         let stated = denials(&source.text).into_iter();
-        let apart = |d: &Range<usize>| relevant.contains(&d.start) && !lexical(source, d);
+        let apart = |d: &Range<usize>| !lexical(source, d);
         let missing = stated.filter(apart).take(MOST_DENIALS).find(|denial| {
             // What is still lacking may well be planned.
             if source.text.has(denial.start, "尚未") && is_open(claim) {
@@ -125,11 +129,9 @@ fn gone(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
     }
     let open = is_open(claim);
     sources.iter().find_map(|source| {
-        let relevant = source.relevant(claim);
         let clear = |d: &Range<usize>| {
             let next = source.text.at(d.end);
-            relevant.contains(&d.start)
-                && !lexical(source, d)
+            !lexical(source, d)
                 && (retold(claim, source, d) || word_denied(claim, source, d).is_some())
                 && !(open && source.text.has(d.start, "尚未"))
                 && (d.len() > 1

@@ -46,7 +46,7 @@ fn of_the_whole(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
                 return None;
             }
             let (source, at) = sources.iter().find_map(|source| {
-                let (_, at) = direction::only_direction(&source.text, source.relevant(claim))?;
+                let (_, at) = direction::only_direction(&source.text, 0..source.text.chars.len())?;
                 Some((source, at))
             })?;
             turned(claim, &said_at, source, &at, said)

@@ -77,7 +77,7 @@ fn numbers(claim: &Reading, source: &Reading) -> Vec<Match> {
 }
 
 fn dates(claim: &Reading, sources: &[Reading; 1]) -> Vec<Match> {
-    let stated = Stated::new(claim, sources);
+    let stated = Stated::new(claim, sources, sources);
     let pair = |date: &date::Date| {
         let nearest = sources[0]
             .dates

@@ -19,14 +19,15 @@ const MOST: usize = 100;
 /// A Latin name and characters that are as likely as this render one another.
 const RENDERS: f32 = 0.4;
 
-/// The places and people that the claim has in place of others that the sources name.
-pub(super) fn compare(claim: &Reading, sources: &[Reading]) -> Vec<Finding> {
+/// The places and people of which the sources have no word, and that the claim has in place
+/// of others that are named `near`, in the sentences of theirs that it is about.
+pub(super) fn compare(claim: &Reading, sources: &[Reading], near: &[Reading]) -> Vec<Finding> {
     let chinese = sources.iter().any(Reading::is_chinese);
     let organisations = ORGANISATIONS.mentions(&claim.text);
-    let mut findings = organisations::compare(claim, sources, &organisations);
+    let mut findings = organisations::compare(claim, sources, near, &organisations);
     if claim.is_chinese() {
         if chinese {
-            findings.extend(same::chinese(claim, sources));
+            findings.extend(same::chinese(claim, sources, near));
         }
         return findings;
     }
@@ -40,10 +41,10 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading]) -> Vec<Finding> {
     mentions.retain(|m| !within(&m.span));
     named.retain(|n| !within(&n.span));
     if chinese {
-        findings.extend(places::compare(claim, sources, &mentions));
-        findings.extend(people::compare(claim, sources, &named));
+        findings.extend(places::compare(claim, sources, near, &mentions));
+        findings.extend(people::compare(claim, sources, near, &named));
     } else {
-        findings.extend(same::english(claim, sources, &mentions, &named));
+        findings.extend(same::english(claim, sources, near, &mentions, &named));
     }
     findings
 }

@@ -7,17 +7,18 @@ use crate::facts::text::is_han;
 use crate::facts::unit::{self, Dimension};
 use crate::facts::{Bound, Code, Quantity};
 
-/// The quantities that the sources do not bear out.
-pub(super) fn compare(claim: &Reading, sources: &[Reading]) -> Vec<Finding> {
+/// The quantities that the sources do not bear out, `near` being the sentences of theirs
+/// that the claim is about.
+pub(super) fn compare(claim: &Reading, sources: &[Reading], near: &[Reading]) -> Vec<Finding> {
     let mut findings: Vec<Finding> = claim
         .quantities
         .iter()
-        .filter_map(|q| judge(q, claim, sources))
+        .filter_map(|q| judge(q, claim, sources, near))
         .chain(codes(claim, sources))
         .collect();
     if findings.is_empty()
         && let Some((quantity, source, other)) =
-            tally::other_score(claim, sources).or_else(|| tally::told_too_often(claim, sources))
+            tally::other_score(claim, sources).or_else(|| tally::told_too_often(claim, near))
     {
         let meant = Some((source, other));
         findings.push(finding(FindingKind::Number, quantity, claim, meant));
@@ -58,7 +59,12 @@ fn codes(claim: &Reading, sources: &[Reading]) -> Vec<Finding> {
         .collect()
 }
 
-fn judge(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> Option<Finding> {
+fn judge(
+    quantity: &Quantity,
+    claim: &Reading,
+    sources: &[Reading],
+    near: &[Reading],
+) -> Option<Finding> {
     let weighed = pounds(quantity, sources);
     let quantity = weighed.as_ref().unwrap_or(quantity);
     let number = |nearest| Some(finding(FindingKind::Number, quantity, claim, nearest));
@@ -66,21 +72,82 @@ fn judge(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> Option<Fi
         if unsaid::next_day(quantity, claim) {
             return None;
         }
-        return match ranks::judge(quantity, claim, sources) {
+        return match ranks::judge(quantity, claim, sources, near) {
             Rank::Given => None,
             Rank::Missing(nearest) => number(nearest),
         };
     }
+    let Given {
+        same,
+        other_unit,
+        turned,
+    } = given(quantity, claim, sources);
     let stated = || {
         sources
             .iter()
             .flat_map(|s| s.quantities.iter().map(move |q| (s, q)))
     };
+    // A value that is not converted is not excused by one that is, and nearly the same.
+    let unconverted = |q: &Quantity| {
+        q.unit.dimension == quantity.unit.dimension
+            && q.unit.factor == quantity.unit.factor
+            && distance(quantity, q) < 0.1
+    };
+    if same.iter().all(|(_, q)| !unconverted(q))
+        && let Some(nearest) = stated().find(|(_, q)| unconverted(q))
+        && quantity.unit.dimension != Dimension::Count
+    {
+        return number(Some(nearest));
+    }
+    if !same.is_empty() {
+        let here = given(quantity, claim, near).same;
+        let meant = if here.is_empty() && !unsaid::carried(quantity, claim, near) {
+            subject::of_another_sentence(quantity, claim, &same, near)
+        } else {
+            subject::of_something_else(quantity, claim, &here)
+        };
+        return meant.and_then(|meant| number(Some(meant)));
+    }
+    if let Some((source, other)) = other_unit.or(turned) {
+        let ratio = |q: &Quantity| q.unit.dimension == Dimension::Ratio;
+        let kind = if other_unit.is_none() || ratio(quantity) || ratio(other) {
+            FindingKind::Number
+        } else {
+            FindingKind::Unit
+        };
+        return Some(finding(kind, quantity, claim, Some((source, other))));
+    }
+    if unsaid::carried(quantity, claim, sources) {
+        return None;
+    }
+    number(nearest(quantity, near).or_else(|| nearest(quantity, sources)))
+}
+
+/// The number of the sources that is nearest to one of the claim, of the same dimension.
+fn nearest<'a>(quantity: &Quantity, sources: &'a [Reading]) -> Option<(&'a Reading, &'a Quantity)> {
+    sources
+        .iter()
+        .flat_map(|s| s.quantities.iter().map(move |q| (s, q)))
+        .filter(|(_, q)| q.unit.dimension == quantity.unit.dimension && !q.ordinal)
+        .min_by(|(_, a), (_, b)| distance(quantity, a).total_cmp(&distance(quantity, b)))
+}
+
+/// What sources have of a number: the same, the same in another unit or with the opposite bound.
+struct Given<'a> {
+    same: Vec<(&'a Reading, &'a Quantity)>,
+    other_unit: Option<(&'a Reading, &'a Quantity)>,
+    turned: Option<(&'a Reading, &'a Quantity)>,
+}
+
+fn given<'a>(quantity: &Quantity, claim: &Reading, sources: &'a [Reading]) -> Given<'a> {
+    let stated = sources
+        .iter()
+        .flat_map(|s| s.quantities.iter().map(move |q| (s, q)));
     let mut other_unit = None;
     let mut turned = None;
     let mut same = Vec::new();
     let counts = unsaid::counts(quantity, claim);
-    for (source, other) in stated() {
+    for (source, other) in stated {
         // "three schools" is not 第三.
         let nth_year = || source.text.has(other.span.end, "个年头");
         if other.ordinal && counts && quantity.form == Form::Words && !nth_year() {
@@ -107,38 +174,11 @@ fn judge(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> Option<Fi
             Relation::Differs => {}
         }
     }
-    // A value that is not converted is not excused by one that is, and nearly the same.
-    let unconverted = |q: &Quantity| {
-        q.unit.dimension == quantity.unit.dimension
-            && q.unit.factor == quantity.unit.factor
-            && distance(quantity, q) < 0.1
-    };
-    if same.iter().all(|(_, q)| !unconverted(q))
-        && let Some(nearest) = stated().find(|(_, q)| unconverted(q))
-        && quantity.unit.dimension != Dimension::Count
-    {
-        return number(Some(nearest));
+    Given {
+        same,
+        other_unit,
+        turned,
     }
-    if !same.is_empty() {
-        return subject::of_something_else(quantity, claim, &same)
-            .and_then(|meant| number(Some(meant)));
-    }
-    if let Some((source, other)) = other_unit.or(turned) {
-        let ratio = |q: &Quantity| q.unit.dimension == Dimension::Ratio;
-        let kind = if other_unit.is_none() || ratio(quantity) || ratio(other) {
-            FindingKind::Number
-        } else {
-            FindingKind::Unit
-        };
-        return Some(finding(kind, quantity, claim, Some((source, other))));
-    }
-    if unsaid::carried(quantity, claim, sources) {
-        return None;
-    }
-    let nearest = stated()
-        .filter(|(_, q)| q.unit.dimension == quantity.unit.dimension && !q.ordinal)
-        .min_by(|(_, a), (_, b)| distance(quantity, a).total_cmp(&distance(quantity, b)));
-    number(nearest)
 }
 
 /// 元 in a text of Taiwan, Hong Kong or Macao is the dollar there.

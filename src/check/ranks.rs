@@ -13,26 +13,32 @@ pub(super) enum Rank<'a> {
     Missing(Option<(&'a Reading, &'a Quantity)>),
 }
 
-/// Compares a rank of the claim with the sources.
-pub(super) fn judge<'a>(rank: &Quantity, claim: &Reading, sources: &'a [Reading]) -> Rank<'a> {
-    let ranks = || {
-        sources
-            .iter()
-            .flat_map(|s| s.quantities.iter().map(move |q| (s, q)))
-            .filter(|(s, q)| may_rank(s, q))
-    };
+/// Compares a rank of the claim with the sources, and with those `near`, in the sentences of
+/// theirs that it is about.
+pub(super) fn judge<'a>(
+    rank: &Quantity,
+    claim: &Reading,
+    sources: &[Reading],
+    near: &'a [Reading],
+) -> Rank<'a> {
     let same = |q: &Quantity| (q.low..=q.high).contains(&rank.low);
-    if let Some(other) = of_the_same_thing(rank, claim, sources) {
+    if let Some(other) = of_the_same_thing(rank, claim, near) {
         return Rank::Missing(Some(other));
     }
-    if ranks().any(|(_, q)| same(q))
+    if sources
+        .iter()
+        .any(|s| s.quantities.iter().any(|q| may_rank(s, q) && same(q)))
         || sources
             .iter()
             .any(|s| in_other_words(rank, s) || s.dates.iter().any(|d| counts(d, rank.low as i32)))
     {
         return Rank::Given;
     }
-    let others = || ranks().filter(|(_, q)| q.ordinal);
+    let others = || {
+        near.iter()
+            .flat_map(|s| s.quantities.iter().map(move |q| (s, q)))
+            .filter(|(_, q)| q.ordinal)
+    };
     if others().next().is_none() && sources.iter().any(|s| loosely(rank, s)) {
         return Rank::Given;
     }

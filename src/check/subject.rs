@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Reading, numbers};
+use super::{Reading, nearest, numbers};
 use crate::facts::gloss::{self, Stem};
 use crate::facts::numeral::Form;
 use crate::facts::text::Word;
@@ -13,6 +13,9 @@ use crate::facts::{Quantity, Text};
 const MARGIN: u32 = 2;
 /// A text with more numbers of one unit is a table, whose rows no words tell apart.
 const MOST_RIVALS: usize = 40;
+/// How many more of the claim's words the sentences that it is about must tell than the one
+/// in which its number stands.
+const AHEAD: usize = 2;
 /// Numbers that change places stand near each other: this many before and behind.
 const NEIGHBOURS: usize = 4;
 
@@ -24,28 +27,21 @@ pub(super) fn of_something_else<'a>(
     claim: &Reading,
     same: &[(&'a Reading, &'a Quantity)],
 ) -> Option<(&'a Reading, &'a Quantity)> {
-    if quantity.ordinal || same.len() > 1 || quantity.low != quantity.high {
+    let [(source, own)] = *same else {
+        return None;
+    };
+    if quantity.ordinal || quantity.low != quantity.high {
         return None;
     }
-    let (source, own) = same[0];
     if let Some(other) = exchanged(quantity, claim, source, own) {
         return Some((source, other));
     }
+    let apart = |q: &&Quantity| q.span != own.span && !step(&source.text, own, q);
     let rivals: Vec<&Quantity> = source
         .quantities
         .iter()
-        .filter(|q| {
-            !q.ordinal && q.span != own.span && comparable(q, own) && !step(&source.text, own, q)
-        })
-        .filter(|q| {
-            q.unit.dimension != Dimension::Count
-                || !part_of_a_name(source, q)
-                    && q.high > 1.0
-                    && (q.high >= 10.0 || q.form == Form::Digits)
-                    && q.form != Form::HanScale
-                    && q.plain != 4
-        })
-        .filter(|q| !claim.quantities.iter().any(|c| numbers::agrees(c, q)))
+        .filter(apart)
+        .filter(|q| may_be_meant(q, own, claim, source))
         .take(MOST_RIVALS)
         .collect();
     if rivals.is_empty() {
@@ -61,6 +57,59 @@ pub(super) fn of_something_else<'a>(
     let judged = here > 0 || says_something(source, own);
     let margin = if here == 0 { 1 } else { MARGIN };
     (judged && best >= here + margin).then_some((source, rival))
+}
+
+/// The quantity that the claim should have given, where its value stands in the sources
+/// only outside the sentences that the claim is about, `near`, while these tell more of it
+/// and give another of the same unit that the claim leaves out, by as many of its words.
+pub(super) fn of_another_sentence<'a>(
+    quantity: &Quantity,
+    claim: &Reading,
+    same: &[(&Reading, &Quantity)],
+    near: &'a [Reading],
+) -> Option<(&'a Reading, &'a Quantity)> {
+    if quantity.ordinal || quantity.low != quantity.high {
+        return None;
+    }
+    let (_, own) = *same.first()?;
+    let said = words_round(claim, quantity);
+    let there = same.iter().map(|(s, q)| shared(&said, s, q)).max()?;
+    let rivals = near.iter().flat_map(|s| {
+        let meant = s
+            .quantities
+            .iter()
+            .filter(|q| may_be_meant(q, own, claim, s));
+        meant.take(MOST_RIVALS).map(move |q| (s, q))
+    });
+    let (here, (source, rival)) = rivals
+        .map(|(s, q)| (shared(&said, s, q), (s, q)))
+        .max_by_key(|(n, _)| *n)?;
+    let told = |(s, q): &(&Reading, &Quantity)| {
+        let sentence = s
+            .sentences()
+            .into_iter()
+            .find(|part| part.contains(&q.span.start));
+        sentence.map_or(0, |part| nearest::words_told(claim, s, &part))
+    };
+    let elsewhere = same.iter().map(told).max()?;
+    let tells = nearest::words_told(claim, source, &(0..source.text.chars.len()));
+    (here >= there && tells >= elsewhere + AHEAD).then_some((source, rival))
+}
+
+/// Whether a number of a source may be the one that a claim should have given for another of
+/// the sources: of the same unit, and not told by the claim.
+fn may_be_meant(rival: &Quantity, own: &Quantity, claim: &Reading, source: &Reading) -> bool {
+    let counts = || {
+        !part_of_a_name(source, rival)
+            && rival.high > 1.0
+            && (rival.high >= 10.0 || rival.form == Form::Digits)
+            && rival.form != Form::HanScale
+            && rival.plain != 4
+    };
+    !rival.ordinal
+        && comparable(rival, own)
+        && (rival.unit.dimension != Dimension::Count || counts())
+        && !claim.quantities.iter().any(|c| numbers::agrees(c, rival))
 }
 
 /// The quantity that has changed places with one of the claim: the claim states both, and
@@ -337,10 +386,8 @@ const CONJUNCTIONS: &[&str] = &["and", "while", "whereas", "but", "versus", "com
 /// From a mark to the next, 200 characters either way at most.
 fn clause(text: &Text, span: &Range<usize>) -> Range<usize> {
     let stop = |i: &usize| {
-        matches!(
-            text.at(*i),
-            '，' | '。' | '；' | '！' | '？' | ';' | '\n' | '：' | '、' | '（' | '）'
-        ) || text.at(*i) == ',' && !text.at(i + 1).is_ascii_digit()
+        matches!(text.at(*i), '，' | '。' | '、' | ';' | '!' | '?' | '\n')
+            || text.at(*i) == ',' && !text.at(i + 1).is_ascii_digit()
     };
     let (least, most) = (
         span.start.saturating_sub(200),

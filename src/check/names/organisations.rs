@@ -36,7 +36,12 @@ const OF_MANY: &[&str] = &[
 ];
 
 /// The organisations that the claim has in place of others that the sources name.
-pub(super) fn compare(claim: &Reading, sources: &[Reading], said: &[Mention]) -> Vec<Finding> {
+pub(super) fn compare(
+    claim: &Reading,
+    sources: &[Reading],
+    near: &[Reading],
+    said: &[Mention],
+) -> Vec<Finding> {
     let strange: Vec<&Mention> = said
         .iter()
         .filter(|m| !sources.iter().any(|s| tells(s, m.organisation)))
@@ -44,7 +49,7 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading], said: &[Mention]) ->
         .collect();
     let mut findings = Vec::new();
     if !strange.is_empty() {
-        let rivals: Vec<(&Reading, Mention)> = sources
+        let rivals: Vec<(&Reading, Mention)> = near
             .iter()
             .flat_map(|s| {
                 ORGANISATIONS
@@ -59,11 +64,11 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading], said: &[Mention]) ->
             let own = ORGANISATIONS.get(mention.organisation);
             let class = |m: &Mention| ORGANISATIONS.get(m.organisation).class;
             let alike = rivals.iter().find(|(_, m)| class(m) == own.class);
-            let rival = alike.or_else(|| rivals.iter().find(|(_, m)| near(class(m), own.class)));
+            let rival = alike.or_else(|| rivals.iter().find(|(_, m)| akin(class(m), own.class)));
             if let Some((source, rival)) = rival {
                 findings.push(finding(claim, &mention.span, source, &rival.span));
             } else if own.class == "university"
-                && let Some((source, rival)) = other_university(claim, sources)
+                && let Some((source, rival)) = other_university(claim, near)
             {
                 findings.push(finding(claim, &mention.span, source, &rival));
             } else if own.telling && !claim.is_chinese() {
@@ -79,13 +84,13 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading], said: &[Mention]) ->
         }
     }
     if findings.is_empty() {
-        findings.extend(unlisted_university(claim, sources, said));
+        findings.extend(unlisted_university(claim, sources, near, said));
     }
     findings
 }
 
 /// Whether one kind of organisation may be put in another's place unnoticed.
-fn near(a: &str, b: &str) -> bool {
+fn akin(a: &str, b: &str) -> bool {
     let state = |class: &str| matches!(class, "ministry" | "agency" | "body");
     state(a) && state(b)
 }
@@ -138,7 +143,12 @@ fn other_university<'a>(
 
 /// A university of the claim that is called after something of which the sources have no word,
 /// while they name another.
-fn unlisted_university(claim: &Reading, sources: &[Reading], said: &[Mention]) -> Option<Finding> {
+fn unlisted_university(
+    claim: &Reading,
+    sources: &[Reading],
+    near: &[Reading],
+    said: &[Mention],
+) -> Option<Finding> {
     let text = &claim.text;
     let k = (1..text.words.len()).find(|k| {
         text.word(*k) == "university"
@@ -160,6 +170,6 @@ fn unlisted_university(claim: &Reading, sources: &[Reading], said: &[Mention]) -
     if sound::syllables(name).is_none() || sources.iter().any(told) {
         return None;
     }
-    let (source, rival) = other_university(claim, sources)?;
+    let (source, rival) = other_university(claim, near)?;
     Some(finding(claim, &span, source, &rival))
 }

@@ -19,47 +19,48 @@ const WHOLE: f32 = 0.4;
 const FOREIGN: f32 = 0.0;
 
 /// The people that the claim has in place of others whom the sources name.
-pub(super) fn compare(claim: &Reading, sources: &[Reading], named: &[Named]) -> Vec<Finding> {
+pub(super) fn compare(
+    claim: &Reading,
+    sources: &[Reading],
+    near: &[Reading],
+    named: &[Named],
+) -> Vec<Finding> {
     if named.is_empty() {
         return Vec::new();
     }
-    let told: Vec<Vec<Person>> = sources
-        .iter()
-        .map(|s| person::people(&s.text, &s.lexemes))
-        .collect();
+    let people = |s: &Reading| person::people(&s.text, &s.lexemes);
     // Chinese news leaves some foreign names in Latin letters.
-    let latin: Vec<Vec<Named>> = sources
-        .iter()
-        .map(|s| mention::people(&s.text, &GAZETTEER.mentions(&s.text)))
-        .collect();
+    let latin = |s: &Reading| mention::people(&s.text, &GAZETTEER.mentions(&s.text));
+    let told: Vec<(&Reading, Vec<Person>, Vec<Named>)> =
+        sources.iter().map(|s| (s, people(s), latin(s))).collect();
     let strange: Vec<&Named> = named
         .iter()
         .filter(|n| {
-            !sources
+            !told
                 .iter()
-                .zip(told.iter().zip(&latin))
-                .any(|(source, (people, latin))| knows(source, people, latin, claim, n))
+                .any(|(source, people, latin)| knows(source, people, latin, claim, n))
         })
         .collect();
     if strange.is_empty() {
         return Vec::new();
     }
-    // AstraZeneca is nobody.
-    let bodies: Vec<Vec<bool>> = sources.iter().map(in_organisations).collect();
-    let rivals: Vec<(&Reading, &Person)> = sources
+    let rivals: Vec<(&Reading, Person)> = near
         .iter()
-        .zip(told.iter().zip(&bodies))
-        .flat_map(|(source, (people, bodies))| {
-            let person = |p: &&Person| !bodies[p.span.clone()].contains(&true);
-            people.iter().filter(person).map(move |p| (source, p))
+        .flat_map(|source| {
+            // AstraZeneca is nobody.
+            let bodies = in_organisations(source);
+            let person = move |p: &Person| !bodies[p.span.clone()].contains(&true);
+            people(source)
+                .into_iter()
+                .filter(person)
+                .map(move |p| (source, p))
         })
         .take(super::MOST)
         .filter(|(source, p)| !is_told(claim, named, source, p))
         .collect();
-    let latin: Vec<(&Reading, &Named)> = sources
+    let latin: Vec<(&Reading, Named)> = near
         .iter()
-        .zip(&latin)
-        .flat_map(|(s, names)| names.iter().map(move |n| (s, n)))
+        .flat_map(|s| latin(s).into_iter().map(move |n| (s, n)))
         .take(super::MOST)
         .filter(|(s, n)| {
             let words = words(s, n);
@@ -71,7 +72,7 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading], named: &[Named]) -> 
     let possible = strange
         .iter()
         .any(|n| whole(n))
-        .then(|| possible(claim, named, sources))
+        .then(|| possible(claim, named, near))
         .flatten();
     strange
         .iter()

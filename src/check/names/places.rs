@@ -12,7 +12,12 @@ use crate::facts::text::{Text, is_han};
 use crate::facts::{person, sound};
 
 /// The places that the claim has in place of others that the sources name.
-pub(super) fn compare(claim: &Reading, sources: &[Reading], mentions: &[Mention]) -> Vec<Finding> {
+pub(super) fn compare(
+    claim: &Reading,
+    sources: &[Reading],
+    near: &[Reading],
+    mentions: &[Mention],
+) -> Vec<Finding> {
     let gazetteer = &*GAZETTEER;
     let strange: Vec<_> = mentions
         .iter()
@@ -38,7 +43,7 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading], mentions: &[Mention]
     if strange.is_empty() {
         return Vec::new();
     }
-    let unmatched = sources
+    let unmatched = near
         .iter()
         .find_map(|s| unmatched_place(claim, mentions, s).map(|span| (s, span)));
     let unnamed = sources.iter().any(|s| s.contains("省"));

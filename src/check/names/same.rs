@@ -13,6 +13,7 @@ use crate::facts::sound;
 pub(super) fn english(
     claim: &Reading,
     sources: &[Reading],
+    near: &[Reading],
     mentions: &[Mention],
     named: &[Named],
 ) -> Vec<Finding> {
@@ -32,7 +33,7 @@ pub(super) fn english(
         let mut names = names.chain([&m.name]);
         names.any(|e| e.split(' ').all(|w| says_like(reading, w)))
     };
-    let told: Vec<(&Reading, Vec<Mention>, Vec<Named>)> = sources
+    let told: Vec<(&Reading, Vec<Mention>, Vec<Named>)> = near
         .iter()
         .map(|s| {
             let (mentions, named) = super::named(s);
@@ -63,7 +64,7 @@ pub(super) fn english(
 }
 
 /// The people and places of a Chinese claim in place of others of Chinese sources.
-pub(super) fn chinese(claim: &Reading, sources: &[Reading]) -> Vec<Finding> {
+pub(super) fn chinese(claim: &Reading, sources: &[Reading], near: &[Reading]) -> Vec<Finding> {
     let people = |reading: &Reading| {
         let mut people = person::people(&reading.text, &reading.lexemes);
         people.retain(|p| p.sure);
@@ -74,7 +75,7 @@ pub(super) fn chinese(claim: &Reading, sources: &[Reading]) -> Vec<Finding> {
         if sources.iter().any(|s| tells(s, claim, &person)) {
             continue;
         }
-        let rival = sources.iter().find_map(|s| {
+        let rival = near.iter().find_map(|s| {
             let rival = people(s)
                 .into_iter()
                 .find(|r| r.chinese == person.chinese && !tells(claim, s, r))?;
@@ -86,7 +87,7 @@ pub(super) fn chinese(claim: &Reading, sources: &[Reading]) -> Vec<Finding> {
         .into_iter()
         .filter(|(_, places)| !sources.iter().any(|s| s.names_any(places)));
     for (span, _) in strange {
-        let rival = sources.iter().find_map(|s| {
+        let rival = near.iter().find_map(|s| {
             let (span, _) = places(s)
                 .into_iter()
                 .find(|(_, places)| !claim.names_any(places))?;
