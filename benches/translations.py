@@ -1,11 +1,13 @@
 """What the check makes of translations, and of the same with one thing changed.
 
-    python3 benches/translations.py PROGRAM PAIRS.tsv… [--miss KIND]
+    python3 benches/translations.py PROGRAM PAIRS.tsv… [--around N] [--miss KIND]
 
 Each line of a file is a Chinese text, a tab, and its English. Each English text is a
 claim, the Chinese its source: as they stand all should be `supported`, and those that
 are not are written to PAIRS.alarms.ndjson. Then one thing of each claim is changed, drawn
-with a fixed seed, and none should be. `--miss KIND` lists changes that went unnoticed.
+with a fixed seed, and none should be. With `--around N` the source is the Chinese of N
+lines before and N after as well, and a number is also put in its place from one of those.
+`--miss KIND` lists changes that went unnoticed.
 Needs nothing but Python; the embedder is off unless DRAGOMAN_EMBED_MODEL is set.
 """
 
@@ -202,6 +204,24 @@ def exchanged(claim, chance):
     return claim[: a.start()] + b[0] + claim[a.end() : b.start()] + a[0] + claim[b.end() :]
 
 
+def borrowed(claim, others, chance):
+    """A number of the neighbouring claims in the place of one of the claim's own."""
+
+    def numbers(text):
+        return [m for m in re.finditer(NUMBER, text) if not (is_year(m) or is_day(text, m) or is_hour(text, m))]
+
+    own = numbers(claim)
+    there = sorted({m[0] for other in others for m in numbers(other) if not re.search(rf"(?<!\d){re.escape(m[0])}(?!\d)", claim)})
+    if not own or not there:
+        return None
+    return put(claim, chance.choice(own), chance.choice(there))
+
+
+def around(pairs, at, lines):
+    """A pair with those before it and those after it."""
+    return pairs[max(0, at - lines) : at + lines + 1]
+
+
 def check(program, cases):
     environment = {"DRAGOMAN_EMBED_MODEL": "off", **os.environ}
     lines = "".join(json.dumps({"claim": claim, "sources": sources}, ensure_ascii=False) + "\n" for claim, sources in cases)
@@ -215,6 +235,7 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     arguments.add_argument("program")
     arguments.add_argument("files", nargs="+", type=Path)
+    arguments.add_argument("--around", metavar="N", type=int, default=0)
     arguments.add_argument("--miss", metavar="KIND")
     options = arguments.parse_args()
 
@@ -226,13 +247,29 @@ def main():
         "taken out": (undenied, "negation"), "exchanged": (exchanged, "number"),
     }
     total = {}
+
+    def tell(kind, expected, cases):
+        found = check(options.program, [(claim, [source]) for claim, source, _ in cases])
+        caught = [each for each in found if each["verdict"] != "supported"]
+        right = [each for each in caught if any(one["kind"] == expected for one in each["findings"])]
+        have = total.setdefault(kind, [0, 0, 0])
+        for at, many in enumerate((len(caught), len(cases), len(right))):
+            have[at] += many
+        if kind == options.miss:
+            missed = [case for case, each in zip(cases, found) if each["verdict"] == "supported"]
+            for claim, source, true in missed[:MISSED]:
+                print(f"  {source}\n  {true}\n  {claim}\n")
+
     for path in options.files:
         pairs = [line.rstrip("\n").split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
         changes["person"] = (person(people([claim for _, claim in pairs])), "name")
-        results = check(options.program, [(claim, [source]) for source, claim in pairs])
+        claims = [claim for _, claim in pairs]
+        contexts = [around(pairs, at, options.around) for at in range(len(pairs))]
+        sources = ["\n".join(source for source, _ in context) for context in contexts]
+        results = check(options.program, [(claim, [source]) for claim, source in zip(claims, sources)])
         alarms = [
             {"claim": claim, "source": source, **result}
-            for (source, claim), result in zip(pairs, results)
+            for claim, source, result in zip(claims, sources, results)
             if result["verdict"] != "supported"
         ]
         path.with_suffix(".alarms.ndjson").write_text("".join(json.dumps(each, ensure_ascii=False) + "\n" for each in alarms))
@@ -241,25 +278,25 @@ def main():
         for kind, (change, expected) in changes.items():
             chance = random.Random(f"{path.name} {kind}")
             cases = []
-            for (source, claim), result in zip(pairs, results):
+            for at, (claim, result) in enumerate(zip(claims, results)):
                 changed = change(claim, chance) if result["verdict"] == "supported" else None
                 if changed and changed != claim:
-                    cases.append((changed, source, claim))
-            found = check(options.program, [(claim, [source]) for claim, source, _ in cases])
-            caught = [each for each in found if each["verdict"] != "supported"]
-            right = [each for each in caught if any(one["kind"] == expected for one in each["findings"])]
-            have = total.setdefault(kind, [0, 0, 0])
-            for at, many in enumerate((len(caught), len(cases), len(right))):
-                have[at] += many
-            if kind == options.miss:
-                missed = [case for case, each in zip(cases, found) if each["verdict"] == "supported"]
-                for claim, source, true in missed[:MISSED]:
-                    print(f"  {source}\n  {true}\n  {claim}\n")
-        apart = [(claim, [pairs[(at + len(pairs) // 2) % len(pairs)][0]]) for at, (_, claim) in enumerate(pairs)]
-        caught = sum(each["verdict"] != "supported" for each in check(options.program, apart))
-        have = total.setdefault("another sentence", [0, 0, 0])
-        have[0] += caught
-        have[1] += len(apart)
+                    cases.append((changed, sources[at], claim))
+            tell(kind, expected, cases)
+        chance = random.Random(f"{path.name} borrowed")
+        cases = []
+        for at, (claim, result) in enumerate(zip(claims, results)):
+            others = [other for _, other in contexts[at] if other != claim]
+            changed = borrowed(claim, others, chance) if result["verdict"] == "supported" else None
+            if changed:
+                cases.append((changed, sources[at], claim))
+        tell("borrowed", "number", cases)
+
+        other = [sources[(at + len(pairs) // 2) % len(pairs)] for at in range(len(pairs))]
+        found = check(options.program, [(claim, [source]) for claim, source in zip(claims, other)])
+        have = total.setdefault("another source", [0, 0, 0])
+        have[0] += sum(each["verdict"] != "supported" for each in found)
+        have[1] += len(pairs)
     print("changed: caught, of the right kind among those")
     for kind, (caught, cases, right) in total.items():
         if cases:
