@@ -15,6 +15,10 @@ const MORE: usize = 1;
 /// A claim of more sentences than this is not followed through all of them.
 const MOST: usize = 6;
 
+/// The score of sentences that surely are what the claim is about: their neighbours matter
+/// only if they tell some more of it.
+const SURE: f32 = 10.0;
+
 /// What a sentence tells of the claim: places of the claim's words, then of its numbers.
 type Told = BTreeSet<usize>;
 
@@ -23,8 +27,8 @@ pub(super) struct Nearest<'a> {
     /// The sentences in a row of each source that tell most of the claim, the best first,
     /// without sources that tell nothing of it.
     pub(super) sentences: Vec<Reading>,
-    /// Each with the sentence before and the one after; for a claim of several sentences,
-    /// the whole source.
+    /// Each with those beside it that may belong to it; for a claim of several sentences, the
+    /// whole source.
     around: Vec<(&'a Reading, Range<usize>)>,
 }
 
@@ -42,21 +46,16 @@ impl<'a> Nearest<'a> {
             .zip(&parts)
             .filter_map(|(source, parts)| {
                 let window = window(claim, source, parts, most)?;
-                let around = match own {
-                    0 | 1 => window.chosen.start.saturating_sub(1)..window.chosen.end + 1,
-                    _ => 0..parts.len(),
-                };
-                let around = span(parts, &(around.start..around.end.min(parts.len())));
+                let whole = 0..parts.len();
+                let around = span(parts, if own > 1 { &whole } else { &window.around });
                 Some((window, (source, around)))
             })
             .collect();
         best.sort_by(|(a, _), (b, _)| b.score.total_cmp(&a.score));
         let telling = best.partition_point(|(window, _)| window.score > 0.0);
         best.truncate(telling.max(1));
-        let sentences = best
-            .into_iter()
-            .map(|(window, around)| (window.reading, around));
-        let (sentences, around) = sentences.unzip();
+        let (windows, around): (Vec<Window>, _) = best.into_iter().unzip();
+        let sentences = windows.into_iter().map(|window| window.reading).collect();
         Some(Nearest { sentences, around })
     }
 
@@ -70,6 +69,8 @@ impl<'a> Nearest<'a> {
 /// Sentences in a row of a source.
 struct Window {
     chosen: Range<usize>,
+    /// These with those beside them that may belong to them.
+    around: Range<usize>,
     reading: Reading,
     /// How much of the claim they tell.
     score: f32,
@@ -90,7 +91,8 @@ fn window(
     parts: &[Range<usize>],
     most: usize,
 ) -> Option<Window> {
-    let weights = weights(&told(claim, source, parts));
+    let told = told(claim, source, parts);
+    let weights = weights(&told);
     let mut order: Vec<usize> = (0..parts.len()).collect();
     order.sort_by(|a, b| weights[*b].total_cmp(&weights[*a]));
     let crossing = source.is_chinese() && !claim.is_chinese();
@@ -101,6 +103,7 @@ fn window(
             false => weights[chosen.start],
         };
         Window {
+            around: chosen.clone(),
             chosen,
             reading,
             score,
@@ -123,6 +126,22 @@ fn window(
             Some(longer) if longer.score > best.score => best = longer,
             _ => break,
         }
+    }
+    let known: Told = told[best.chosen.clone()]
+        .iter()
+        .flatten()
+        .copied()
+        .collect();
+    let belongs = |k: &usize| {
+        let more = |told: &Told| told.difference(&known).next().is_some();
+        best.score < SURE || told.get(*k).is_some_and(more)
+    };
+    let (start, end) = (best.chosen.start, best.chosen.end);
+    if let Some(before) = start.checked_sub(1).filter(belongs) {
+        best.around.start = before;
+    }
+    if belongs(&end) {
+        best.around.end = (end + 1).min(parts.len());
     }
     Some(best)
 }
