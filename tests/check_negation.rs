@@ -212,4 +212,8 @@ fn what_only_looks_like_a_denial_or_a_rise() {
         "We will track your working hours.",
         "我们不会跟踪您的工作时间。",
     );
+    supported(
+        "He won in no small part because of the rain😀.",
+        "他的胜利在很大程度上要归功于雨水😀。",
+    );
 }

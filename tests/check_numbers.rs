@@ -469,3 +469,32 @@ fn tenths_of_a_second_the_first_two_thirds_and_number_one() {
     );
     supported("The team is back at ground zero.", "团队又回到了原点。");
 }
+
+#[test]
+fn hours_of_four_digits_years_before_christ_in_taiwan_and_millions_for_short() {
+    supported("The column left at 0430.", "纵队在凌晨四点半出发。");
+    supported("Warnings resumed at 1500 UTC.", "下午3点起恢复预警。");
+    contradicted(
+        "Warnings resumed at 1700 UTC.",
+        "下午3点起恢复预警。",
+        FindingKind::Date,
+    );
+    supported("The town was founded in 1500.", "该镇建于1500年。");
+    supported(
+        "The lighthouse was built in 280 BC.",
+        "燈塔建於西元前２８０年。",
+    );
+    contradicted(
+        "The lighthouse was built in 270 BC.",
+        "燈塔建於西元前２８０年。",
+        FindingKind::Date,
+    );
+    supported(
+        "The club refused his $17 mil.",
+        "俱乐部拒绝了他的1700万美元。",
+    );
+    supported(
+        "It features heroes of 90's comics.",
+        "它有90年代漫画的主角。",
+    );
+}

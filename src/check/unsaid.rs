@@ -61,7 +61,9 @@ fn after_a_name(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> bo
 /// "in the early 90s".
 fn nineties(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> bool {
     let decade = |d: &Date| d.decade.is_some_and(|d| f64::from(d % 100) == quantity.low);
-    claim.text.at(quantity.span.end) == 's' && sources.iter().flat_map(|s| &s.dates).any(decade)
+    let end = quantity.span.end;
+    (claim.text.at(end) == 's' || claim.text.has(end, "'s"))
+        && sources.iter().flat_map(|s| &s.dates).any(decade)
 }
 
 /// "two nights ago" for 前晚.

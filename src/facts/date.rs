@@ -139,7 +139,7 @@ pub fn date(text: &Text, i: usize, published: Option<Civil>) -> Option<Date> {
         '十' if plan(text, i).is_some() => plan(text, i),
         '第' if five_year(text, i).is_some() => five_year(text, i),
         '农' if text.has(i, "农历") => lunar(text, i),
-        '公' if text.has(i, "公元前") => before_christ(text, i),
+        '公' | '西' if text.has(i + 1, "元前") => before_christ(text, i),
         '第' | '首' | '一' | '二' | '三' | '四' | '〇' | '五' | '六' | '七' | '八' | '九'
         | '十' | '廿' => quarter(text, i).or_else(|| digits(text, i)),
         _ => None,

@@ -92,6 +92,9 @@ fn english_denial(text: &Text, k: usize) -> bool {
                         | "better"
                         | "man's"
                         | "choice"
+                        | "small"
+                        | "secret"
+                        | "stranger"
                 )
                 && text.joined(k)
         }

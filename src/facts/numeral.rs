@@ -299,7 +299,7 @@ fn english_scale(text: &Text, end: usize) -> Option<(f64, usize)> {
     let mut scale = match word.lower.as_str() {
         "hundred" => 1e2,
         "thousand" => 1e3,
-        "million" | "mln" => 1e6,
+        "million" | "mln" | "mil" => 1e6,
         "billion" | "bln" => 1e9,
         "trillion" => 1e12,
         "dozen" => 12.0,

@@ -6,6 +6,9 @@ use crate::facts::text::Text;
 
 /// 16时30分, 下午5点半, 9:30, 9 p.m.: the number at `i` and what follows it.
 pub(super) fn clock(text: &Text, i: usize) -> Option<Date> {
+    if let Some(found) = four_digits(text, i) {
+        return Some(found);
+    }
     let number = numeral::numeral(text, i)?;
     let hour = number.low as i32;
     // 9.30am
@@ -64,6 +67,33 @@ pub(super) fn clock(text: &Text, i: usize) -> Option<Date> {
     Some(Date {
         span: i..end,
         clock: Some((hour * 60 + minute) % 720),
+        ..Date::default()
+    })
+}
+
+/// 0430, 1500 UTC, 1500 hours: four digits that are no year.
+fn four_digits(text: &Text, i: usize) -> Option<Date> {
+    let digit = |k: usize| text.at(i + k).to_digit(10);
+    let [h, o, m, n] = [digit(0)?, digit(1)?, digit(2)?, digit(3)?];
+    let more = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    if h * 10 + o > 23 || m > 5 || more(text.at(i + 4)) || more(text.before(i)) {
+        return None;
+    }
+    let at = text.skip_spaces(i + 4);
+    let zone = ["UTC", "GMT", "hours", "hrs"]
+        .into_iter()
+        .find(|zone| text.has(at, zone) && !text.at(at + zone.len()).is_ascii_alphabetic());
+    // 0800 may be a part of a code, but not at an hour that something happens.
+    let before = text.back_spaces(i);
+    let told = h == 0 && (text.ends(before, " at") || text.ends(before, "At"));
+    let end = match zone {
+        Some(zone) => at + zone.len(),
+        None if told => i + 4,
+        None => return None,
+    };
+    Some(Date {
+        span: i..end,
+        clock: Some(((h * 10 + o) * 60 + m * 10 + n) as i32 % 720),
         ..Date::default()
     })
 }

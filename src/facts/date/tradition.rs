@@ -65,5 +65,7 @@ pub(super) fn follows_before_christ(text: &Text, i: usize) -> bool {
     let between =
         |c: char| c.is_ascii_digit() || matches!(c, '年' | '和' | '至' | '到' | '-' | '、');
     let start = back.take_while(|k| between(text.at(*k))).last();
-    text.ends(start.unwrap_or(i), "公元前")
+    ["公元前", "西元前"]
+        .iter()
+        .any(|era| text.ends(start.unwrap_or(i), era))
 }
