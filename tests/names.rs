@@ -459,4 +459,21 @@ fn a_name_in_full_is_told_by_all_of_it() {
         "He likens Berlusconism to Gaullism.",
         "他把贝卢斯科尼主义比作戴高乐主义。",
     );
+    same(
+        "The Lutherans and the Calvinists merged their parishes.",
+        "路德宗与加尔文的追随者合并了堂区。",
+    );
+    // A general is nobody's name, and names are misspelt.
+    same(
+        "General Beckman had the Turners watched.",
+        "贝克曼将军派人监视特纳夫妇。",
+    );
+    same(
+        "Lin thanked the Bighorns' coach, Eric Musselman.",
+        "林感谢Bigorns队教练Eric Musselman😀。",
+    );
+    same(
+        "They crossed the Long Tan plantation.",
+        "他们穿过了LongTan橡胶园。",
+    );
 }

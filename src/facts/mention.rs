@@ -153,8 +153,8 @@ fn named(text: &Text, run: Range<usize>, places: &[Mention]) -> Option<Named> {
     if words.is_empty() || words.len() > 5 {
         return None;
     }
-    // "Gaullism" is nobody, nor are Gaullists.
-    let of_many = ["ism", "isms", "ist", "ists"]
+    // "Gaullism" is nobody, nor are Gaullists and Lutherans.
+    let of_many = ["ism", "isms", "ist", "ists", "ians", "erans", "eans", "ics"]
         .iter()
         .any(|end| bare(start).ends_with(end));
     if words.len() == 1 && of_many && !given(start) {

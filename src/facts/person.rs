@@ -174,7 +174,9 @@ fn known(text: &Text, lexemes: &[Lexeme]) -> Vec<Person> {
                 let own: String = text.pinyin[whole].iter().filter_map(|p| *p).collect();
                 l.span.1 - l.span.0 <= 4 && letters.to_ascii_lowercase().contains(&own)
             });
-            (person && GAZETTEER.chinese(&word).is_empty()).then_some(Person {
+            // 将军 is what generals are called.
+            let title = list("before").contains(&word.as_str());
+            (person && !title && GAZETTEER.chinese(&word).is_empty()).then_some(Person {
                 span: l.span.0..l.span.1,
                 chinese,
                 sure: true,

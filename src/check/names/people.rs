@@ -201,7 +201,9 @@ fn knows(
     } else {
         &words[..]
     };
-    if said.iter().any(|w| source.says(w)) {
+    if said.iter().any(|w| source.says(w) || misspells(source, w))
+        || misspells(source, &words.concat())
+    {
         return true;
     }
     if named.pinyin {
@@ -240,6 +242,14 @@ fn knows(
                     && (heard_anywhere(word, source, &others) || sound::directed(word, text))
             })
         }
+}
+
+/// Whether a Latin word of a Chinese source is a long name but for a letter in five: Bigorns
+/// for Bighorns, LongTan for Long Tan.
+fn misspells(source: &Reading, name: &str) -> bool {
+    let near = |word: &str| sound::distance(word, name) * 5 <= name.len();
+    let mut words = source.text.words.iter();
+    name.len() > 4 && words.any(|w| w.lower.len().abs_diff(name.len()) < 3 && near(&w.lower))
 }
 
 /// Whether some characters of a source, be they a name or not, sound very much like a word;
