@@ -146,6 +146,19 @@ fn a_list_of_like_sentences_tells_each_of_its_numbers() {
 }
 
 #[test]
+fn a_claim_may_put_sentences_together() {
+    let flood = "清溪县9月2日夜间起普降暴雨，最大雨量287毫米。\
+        县里3日下午通报，已转移群众１.２万人，设置安置点37处。目前有3人失联😀，正在搜寻。";
+    supported(
+        flood,
+        &[
+            "Torrential rain has hit Qingxi County since the night of September 2; 12,000 people \
+             have been moved and three are missing.",
+        ],
+    );
+}
+
+#[test]
 fn a_claim_over_two_passages_is_about_a_sentence_of_each() {
     let claim = "The county shows 42 ink paintings, and 1,480 freighters called last year.";
     let (verdict, findings) = judged(claim, &[GALLERY, HARBOUR]);

@@ -61,7 +61,8 @@ pub(super) fn of_something_else<'a>(
 
 /// The quantity that the claim should have given, where its value stands in the sources
 /// only outside the sentences that the claim is about, `near`, while these tell more of it
-/// and give another of the same unit that the claim leaves out, by as many of its words.
+/// and give another of the same unit that the claim leaves out, by as many of its words and
+/// one at least: a claim may well have put three sentences together.
 pub(super) fn of_another_sentence<'a>(
     quantity: &Quantity,
     claim: &Reading,
@@ -93,7 +94,7 @@ pub(super) fn of_another_sentence<'a>(
     };
     let elsewhere = same.iter().map(told).max()?;
     let tells = nearest::words_told(claim, source, &(0..source.text.chars.len()));
-    (here >= there && tells >= elsewhere + AHEAD).then_some((source, rival))
+    (here >= there.max(1) && tells >= elsewhere + AHEAD).then_some((source, rival))
 }
 
 /// Whether a number of a source may be the one that a claim should have given for another of
