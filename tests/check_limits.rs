@@ -158,3 +158,11 @@ fn claims_and_sources_of_a_mebibyte_are_checked() {
         compare(&long, &long);
     }
 }
+
+#[test]
+fn a_number_of_thousands_of_other_sentences_is_checked() {
+    let source = "共有３３元。".repeat(20_000)
+        + "天气晴朗。清溪县学校花了55元买公共汽车投入使用，学生很高兴😀。";
+    let claim = "The school in Qingxi County spent 33 yuan to put buses into use.";
+    compare(claim, &source);
+}

@@ -13,6 +13,8 @@ use crate::facts::{Quantity, Text};
 const MARGIN: u32 = 2;
 /// A text with more numbers of one unit is a table, whose rows no words tell apart.
 const MOST_RIVALS: usize = 40;
+/// A number that stands in more places is told of much.
+const MOST_PLACES: usize = 4;
 /// How many more of the claim's words the sentences that it is about must tell than the one
 /// in which its number stands.
 const AHEAD: usize = 2;
@@ -69,7 +71,7 @@ pub(super) fn of_another_sentence<'a>(
     same: &[(&Reading, &Quantity)],
     near: &'a [Reading],
 ) -> Option<(&'a Reading, &'a Quantity)> {
-    if quantity.ordinal || quantity.low != quantity.high {
+    if quantity.ordinal || quantity.low != quantity.high || same.len() > MOST_PLACES {
         return None;
     }
     let (_, own) = *same.first()?;
