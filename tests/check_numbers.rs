@@ -479,6 +479,13 @@ fn hours_of_four_digits_years_before_christ_in_taiwan_and_millions_for_short() {
         "下午3点起恢复预警。",
         FindingKind::Date,
     );
+    supported("Warnings resumed at 1500 hours.", "下午3点起恢复预警。");
+    supported("The battery lasts 1500 hours.", "电池可用１５００小时。");
+    contradicted(
+        "The battery lasts 1600 hours.",
+        "电池可用１５００小时。",
+        FindingKind::Number,
+    );
     supported("The town was founded in 1500.", "该镇建于1500年。");
     supported(
         "The lighthouse was built in 280 BC.",

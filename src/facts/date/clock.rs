@@ -71,7 +71,7 @@ pub(super) fn clock(text: &Text, i: usize) -> Option<Date> {
     })
 }
 
-/// 0430, 1500 UTC, 1500 hours: four digits that are no year.
+/// at 0430, 1500 UTC, at 1500 hours: four digits that are no year.
 fn four_digits(text: &Text, i: usize) -> Option<Date> {
     let digit = |k: usize| text.at(i + k).to_digit(10);
     let [h, o, m, n] = [digit(0)?, digit(1)?, digit(2)?, digit(3)?];
@@ -83,13 +83,14 @@ fn four_digits(text: &Text, i: usize) -> Option<Date> {
     let zone = ["UTC", "GMT", "hours", "hrs"]
         .into_iter()
         .find(|zone| text.has(at, zone) && !text.at(at + zone.len()).is_ascii_alphabetic());
-    // 0800 may be a part of a code, but not at an hour that something happens.
+    // 0800 may be a part of a code and 1500 hours how long it took, but not at an hour.
     let before = text.back_spaces(i);
-    let told = h == 0 && (text.ends(before, " at") || text.ends(before, "At"));
+    let told = text.ends(before, " at") || text.ends(before, "At");
     let end = match zone {
-        Some(zone) => at + zone.len(),
-        None if told => i + 4,
-        None => return None,
+        Some("UTC" | "GMT") => at + 3,
+        Some(hours) if told => at + hours.len(),
+        None if told && h == 0 => i + 4,
+        _ => return None,
     };
     Some(Date {
         span: i..end,
