@@ -182,7 +182,7 @@ pub fn check(claim: &str, sources: &[Source<'_>], similarity: Option<f32>) -> Ch
                 .or_else(|| modality::compare(&asserted, near)),
         );
     }
-    if let Some(finding) = coverage::judge(&asserted, &stated, near, similarity) {
+    if let Some(finding) = coverage::judge(&asserted, &stated, nearest.as_ref(), similarity) {
         findings.insert(0, finding);
     }
     let verdict = if findings.is_empty() {

@@ -1,5 +1,6 @@
 //! Whether the sources speak of what the claim speaks of.
 
+use super::nearest::Nearest;
 use super::{Finding, FindingKind, Reading};
 use crate::facts::gloss::{self, stem};
 use crate::facts::sound;
@@ -17,7 +18,7 @@ const CHANCE: f32 = 1.6;
 pub(super) fn judge(
     claim: &Reading,
     sources: &[Reading],
-    near: &[Reading],
+    nearest: Option<&Nearest<'_>>,
     similarity: Option<f32>,
 ) -> Option<Finding> {
     let chinese = sources.iter().any(Reading::is_chinese);
@@ -26,10 +27,13 @@ pub(super) fn judge(
     } else if claim.is_chinese() {
         similarity.is_some_and(|s| s < SIMILAR)
     } else {
-        let of = |readings| measure(claim, readings).score();
+        let whole = measure(claim, sources).score();
         // The best of many sentences has something in common with any claim.
-        let many: usize = sources.iter().map(|s| s.sentences().len()).sum();
-        let score = of(sources).max(of(near) - CHANCE * (many.max(1) as f32).ln());
+        let best = nearest.map(|nearest| {
+            let chance = CHANCE * (nearest.of as f32).ln();
+            measure(claim, &nearest.sentences).score() - chance
+        });
+        let score = best.map_or(whole, |best| best.max(whole));
         match similarity {
             Some(similarity) => similarity < SIMILAR && score < 4.0 || score < -4.0,
             None => score < -1.1,

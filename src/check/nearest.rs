@@ -27,6 +27,8 @@ pub(super) struct Nearest<'a> {
     /// The sentences in a row of each source that tell most of the claim, the best first,
     /// without sources that tell nothing of it.
     pub(super) sentences: Vec<Reading>,
+    /// How many sentences they were chosen from.
+    pub(super) of: usize,
     /// Each with those beside it that may belong to it; for a claim of several sentences, the
     /// whole source.
     around: Vec<(&'a Reading, Range<usize>)>,
@@ -56,7 +58,11 @@ impl<'a> Nearest<'a> {
         best.truncate(telling.max(1));
         let (windows, around): (Vec<Window>, _) = best.into_iter().unzip();
         let sentences = windows.into_iter().map(|window| window.reading).collect();
-        Some(Nearest { sentences, around })
+        Some(Nearest {
+            sentences,
+            of: parts.iter().map(Vec::len).sum(),
+            around,
+        })
     }
 
     /// The sentences with those round them.
