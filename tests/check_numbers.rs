@@ -131,6 +131,16 @@ fn two_numbers_of_a_claim_stand_each_in_its_own_place() {
             "The fire destroyed 12 houses and 40 fishing boats.",
             "大火烧毁了４０间房屋和１２艘渔船🔥。",
         ),
+        (
+            "The nave is 71 ft long by 22 ft wide.",
+            "The nave is 22 ft long by 71 ft wide.",
+            "中殿长71英尺，宽22英尺。",
+        ),
+        (
+            "Ridership rose from 64.7 million in 1981 to 72.5 million in 1982.",
+            "Ridership rose from 72.5 million in 1981 to 64.7 million in 1982.",
+            "每年的載客量由1981年的6470萬升到1982年的７２５０萬😀。",
+        ),
     ] {
         supported(claim, source);
         contradicted(exchanged, source, FindingKind::Number);
@@ -148,6 +158,22 @@ fn two_numbers_of_a_claim_stand_each_in_its_own_place() {
     supported(
         "Call 101, or 0800 555 111 to stay unnamed.",
         "请拨打101；不愿留名者请拨打0800 555 111。",
+    );
+}
+
+#[test]
+fn numbers_in_the_order_of_the_source_have_not_changed_places() {
+    supported(
+        "The American, who won the 200 metres and 400 metres at the 1996 Games, has four golds in all.",
+        "这位美国人在1996年奥运会上获得了200米和400米两枚金牌，而他总共获得过四枚金牌。",
+    );
+    supported(
+        "Nine of the farmer's ten oxen broke free.",
+        "农夫的十头牛有九头挣脱了。",
+    );
+    supported(
+        "The motion passed with 215 votes in favor and ten abstentions.",
+        "「动议」以２１５票赞成、十票弃权获得通过。",
     );
 }
 

@@ -7,7 +7,7 @@ use crate::facts::gloss::{self, Stem};
 use crate::facts::numeral::Form;
 use crate::facts::text::Word;
 use crate::facts::unit::Dimension;
-use crate::facts::{Quantity, Text};
+use crate::facts::{Date, Quantity, Text};
 
 /// How many more of the claim's words must stand round another number than round its own.
 const MARGIN: u32 = 2;
@@ -18,6 +18,10 @@ const MOST_PLACES: usize = 4;
 /// How many more of the claim's words the sentences that it is about must tell than the one
 /// in which its number stands.
 const AHEAD: usize = 2;
+/// By how many more of the other's words two numbers together must stand that have changed
+/// places, and by how many where the claim has them in the source's order.
+const SURE: i64 = 2;
+const SURE_IN_ORDER: i64 = 5;
 /// Numbers that change places stand near each other: this many before and behind.
 const NEIGHBOURS: usize = 4;
 
@@ -116,7 +120,8 @@ fn may_be_meant(rival: &Quantity, own: &Quantity, claim: &Reading, source: &Read
 }
 
 /// The quantity that has changed places with one of the claim: the claim states both, and
-/// each stands by more of the words that the source has round the other.
+/// they stand by more of the words that the source has round the other: neither by fewer, and
+/// both by more where they follow each other as they do there.
 fn exchanged<'a>(
     quantity: &Quantity,
     claim: &Reading,
@@ -133,7 +138,6 @@ fn exchanged<'a>(
         return None;
     }
     let said = words_round(claim, quantity);
-    let here = near(&said, source, own);
     let at = claim
         .quantities
         .partition_point(|q| q.span.start < quantity.span.start);
@@ -161,9 +165,18 @@ fn exchanged<'a>(
             return None;
         }
         let words = words_round(claim, other);
-        (near(&said, source, theirs) > here
-            && near(&words, source, own) > near(&words, source, theirs))
-        .then_some(theirs)
+        let gain = |said: &[(Stem, u32)], there, here| {
+            i64::from(near(said, source, there)) - i64::from(near(said, source, here))
+        };
+        let (mine, its) = (gain(&said, theirs, own), gain(&words, own, theirs));
+        let turned =
+            (quantity.span.start < other.span.start) != (own.span.start < theirs.span.start);
+        let (least, sure) = if turned {
+            (0, SURE)
+        } else {
+            (1, SURE_IN_ORDER)
+        };
+        (mine.min(its) >= least && mine + its >= sure).then_some(theirs)
     })
 }
 
@@ -171,33 +184,43 @@ fn exchanged<'a>(
 fn are_one(text: &Text, a: &Quantity, b: &Quantity) -> bool {
     let between = between(text, a, b);
     let between = between.trim();
-    let part = ["to", "of", "of the", "of its", "of their", "per"];
+    let part = ["of", "of the", "of its", "of their", "per"];
+    // Nine of the farmer's ten oxen.
+    let owned = between.starts_with("of ") && between.ends_with("'s");
     !between.contains(char::is_alphabetic)
+        || between == "to"
+        || owned && between.split_whitespace().count() <= 4
         || part
             .iter()
             .any(|joint| between == *joint || between.ends_with(&format!(" {joint}")))
 }
 
 /// How much of the claim's words the source has round a number; what it has after the
-/// number, which is what the number counts, weighs double.
+/// number, which is what the number counts, weighs double. A word of one character counts
+/// where it touches the number: 长71英尺.
 fn near(said: &[(Stem, u32)], source: &Reading, own: &Quantity) -> u32 {
     let around = narrow(source, &own.span);
     let weight = |start: usize| if start >= own.span.end { 2 } else { 1 };
     let lexemes = source.lexemes_in(&around);
     let words = words_in(&source.text, &around);
+    let touches = |l: &gloss::Lexeme| l.span.1 == own.span.start || l.span.0 == own.span.end;
+    let year = year_of(source, &around, &own.span);
     said.iter()
         .map(|(stem, said)| {
+            let dated = (year == Some(*stem)).then_some(1);
             let glossed = lexemes
                 .iter()
                 .filter(|l| {
-                    !l.part && l.span.1 - l.span.0 >= 2 && l.stems.binary_search(stem).is_ok()
+                    !l.part
+                        && (l.span.1 - l.span.0 >= 2 || touches(l))
+                        && l.stems.binary_search(stem).is_ok()
                 })
                 .map(|l| weight(l.span.0));
             let latin = words
                 .iter()
                 .filter(|w| gloss::stem(&w.lower) == *stem)
                 .map(|w| weight(w.start));
-            said * glossed.chain(latin).max().unwrap_or(0)
+            said * glossed.chain(latin).chain(dated).max().unwrap_or(0)
         })
         .sum()
 }
@@ -266,7 +289,26 @@ fn words_round(claim: &Reading, quantity: &Quantity) -> Vec<(Stem, u32)> {
         let weight = if follows && after <= 1 { 2 } else { 1 };
         said.push((gloss::stem(&word.lower), weight));
     }
+    said.extend(year_of(claim, &around, &quantity.span).map(|year| (year, 1)));
     said
+}
+
+/// The year that a number is of, as a word: a Chinese one stands before it (1982年的7250万),
+/// an English one after it, where there is one.
+fn year_of(reading: &Reading, around: &Range<usize>, span: &Range<usize>) -> Option<Stem> {
+    let within = |date: &&Date| around.start <= date.span.start && date.span.end <= around.end;
+    let dates = || reading.dates.iter().filter(within);
+    let dated = |date: &Date| date.year;
+    let before = dates().filter(|date| date.span.end <= span.start);
+    let before = before.filter_map(dated).next_back();
+    let mut after = dates().filter(|date| date.span.start >= span.end);
+    let after = after.find_map(dated);
+    let year = if reading.is_chinese() {
+        before.or(after)
+    } else {
+        after.or(before)
+    };
+    year.map(|year| gloss::stem(&year.to_string()))
 }
 
 const GENERIC: &[&str] = &[
