@@ -141,6 +141,11 @@ fn two_numbers_of_a_claim_stand_each_in_its_own_place() {
             "Ridership rose from 72.5 million in 1981 to 64.7 million in 1982.",
             "每年的載客量由1981年的6470萬升到1982年的７２５０萬😀。",
         ),
+        (
+            "It was 4.1 million in 2019 and 3.6 million in 2022.",
+            "It was 3.6 million in 2019 and 4.1 million in 2022.",
+            "2019年为410万人，2022年为３６０万人。",
+        ),
     ] {
         supported(claim, source);
         contradicted(exchanged, source, FindingKind::Number);

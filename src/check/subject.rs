@@ -7,7 +7,7 @@ use crate::facts::gloss::{self, Stem};
 use crate::facts::numeral::Form;
 use crate::facts::text::Word;
 use crate::facts::unit::Dimension;
-use crate::facts::{Date, Quantity, Text};
+use crate::facts::{Quantity, Text};
 
 /// How many more of the claim's words must stand round another number than round its own.
 const MARGIN: u32 = 2;
@@ -160,6 +160,8 @@ fn exchanged<'a>(
             || theirs.ordinal
             || own.ordinal
             || step(&source.text, own, theirs)
+                // 2019年为360万人，2022年为410万人 is none.
+                && !between(&source.text, own, theirs).contains('，')
             || part_of_a_name(source, theirs)
         {
             return None;
@@ -234,7 +236,7 @@ fn part_of_a_name(source: &Reading, quantity: &Quantity) -> bool {
     source.text.before(start) == '双' || source.lexemes.iter().any(longer)
 }
 
-/// Whether two numbers are the ends of one change: 由1小时缩短至15分钟.
+/// Whether two numbers are the ends of one change: 由1小时缩短至15分钟, but not 360万人，2022年为410万人.
 fn step(text: &Text, a: &Quantity, b: &Quantity) -> bool {
     let between = between(text, a, b);
     between.chars().count() <= 8
@@ -296,13 +298,12 @@ fn words_round(claim: &Reading, quantity: &Quantity) -> Vec<(Stem, u32)> {
 /// The year that a number is of, as a word: a Chinese one stands before it (1982年的7250万),
 /// an English one after it, where there is one.
 fn year_of(reading: &Reading, around: &Range<usize>, span: &Range<usize>) -> Option<Stem> {
-    let within = |date: &&Date| around.start <= date.span.start && date.span.end <= around.end;
-    let dates = || reading.dates.iter().filter(within);
-    let dated = |date: &Date| date.year;
-    let before = dates().filter(|date| date.span.end <= span.start);
-    let before = before.filter_map(dated).next_back();
-    let mut after = dates().filter(|date| date.span.start >= span.end);
-    let after = after.find_map(dated);
+    let from = |place| reading.dates.partition_point(|d| d.span.start < place);
+    let dates = |part: Range<usize>| &reading.dates[from(part.start)..from(part.end)];
+    let before = dates(around.start.min(span.start)..span.start);
+    let before = before.iter().rev().find_map(|date| date.year);
+    let after = dates(span.end..around.end.max(span.end));
+    let after = after.iter().find_map(|date| date.year);
     let year = if reading.is_chinese() {
         before.or(after)
     } else {
