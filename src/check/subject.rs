@@ -20,8 +20,8 @@ const MOST_PLACES: usize = 4;
 const AHEAD: usize = 2;
 /// By how many more of the other's words two numbers together must stand that have changed
 /// places, and by how many where the claim has them in the source's order.
-const SURE: i64 = 2;
-const SURE_IN_ORDER: i64 = 5;
+const SURE: u32 = 2;
+const SURE_IN_ORDER: u32 = 5;
 /// Numbers that change places stand near each other: this many before and behind.
 const NEIGHBOURS: usize = 4;
 
@@ -138,6 +138,7 @@ fn exchanged<'a>(
         return None;
     }
     let said = words_round(claim, quantity);
+    let here = near(&said, source, own);
     let at = claim
         .quantities
         .partition_point(|q| q.span.start < quantity.span.start);
@@ -166,18 +167,16 @@ fn exchanged<'a>(
         {
             return None;
         }
-        let words = words_round(claim, other);
-        let gain = |said: &[(Stem, u32)], there, here| {
-            i64::from(near(said, source, there)) - i64::from(near(said, source, here))
-        };
-        let (mine, its) = (gain(&said, theirs, own), gain(&words, own, theirs));
-        let turned =
-            (quantity.span.start < other.span.start) != (own.span.start < theirs.span.start);
-        let (least, sure) = if turned {
-            (0, SURE)
-        } else {
+        let in_order =
+            (quantity.span.start < other.span.start) == (own.span.start < theirs.span.start);
+        let (least, sure) = if in_order {
             (1, SURE_IN_ORDER)
+        } else {
+            (0, SURE)
         };
+        let mine = near(&said, source, theirs).checked_sub(here)?;
+        let words = words_round(claim, other);
+        let its = near(&words, source, own).checked_sub(near(&words, source, theirs))?;
         (mine.min(its) >= least && mine + its >= sure).then_some(theirs)
     })
 }
@@ -187,7 +186,7 @@ fn are_one(text: &Text, a: &Quantity, b: &Quantity) -> bool {
     let between = between(text, a, b);
     let between = between.trim();
     let part = ["of", "of the", "of its", "of their", "per"];
-    // Nine of the farmer's ten oxen.
+    // Eight of the captain's twelve deckhands.
     let owned = between.starts_with("of ") && between.ends_with("'s");
     !between.contains(char::is_alphabetic)
         || between == "to"
@@ -199,7 +198,7 @@ fn are_one(text: &Text, a: &Quantity, b: &Quantity) -> bool {
 
 /// How much of the claim's words the source has round a number; what it has after the
 /// number, which is what the number counts, weighs double. A word of one character counts
-/// where it touches the number: 长71英尺.
+/// where it touches the number: 长48米.
 fn near(said: &[(Stem, u32)], source: &Reading, own: &Quantity) -> u32 {
     let around = narrow(source, &own.span);
     let weight = |start: usize| if start >= own.span.end { 2 } else { 1 };
@@ -236,7 +235,7 @@ fn part_of_a_name(source: &Reading, quantity: &Quantity) -> bool {
     source.text.before(start) == '双' || source.lexemes.iter().any(longer)
 }
 
-/// Whether two numbers are the ends of one change: 由1小时缩短至15分钟, but not 360万人，2022年为410万人.
+/// Whether two numbers are the ends of one change: 由1小时缩短至15分钟.
 fn step(text: &Text, a: &Quantity, b: &Quantity) -> bool {
     let between = between(text, a, b);
     between.chars().count() <= 8
@@ -295,7 +294,7 @@ fn words_round(claim: &Reading, quantity: &Quantity) -> Vec<(Stem, u32)> {
     said
 }
 
-/// The year that a number is of, as a word: a Chinese one stands before it (1982年的7250万),
+/// The year that a number is of, as a word: a Chinese one stands before it (2022年的410万),
 /// an English one after it, where there is one.
 fn year_of(reading: &Reading, around: &Range<usize>, span: &Range<usize>) -> Option<Stem> {
     let from = |place| reading.dates.partition_point(|d| d.span.start < place);
