@@ -1,13 +1,11 @@
 //! Who gets in, and who does not.
 
-mod support;
-
+use crate::support::server::Server;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, Response, header};
 use dragoman::access::{Access, Caller, Scope};
 use dragoman::config::{AccessConfig, Config};
 use proptest::prelude::*;
-use support::server::Server;
 
 const READER: &str = "reader-key-0123456789";
 const WRITER: &str = "writer-key-0123456789";

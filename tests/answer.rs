@@ -1,10 +1,8 @@
 //! Answers: what a model says becomes claims with citations that exist.
 
-#[path = "support/model.rs"]
-mod model;
-
 use std::time::Duration;
 
+use crate::support::model::{ModelServer, Reply};
 use dragoman::{
     answer::{Answer, AskEvent, AskRequest, ask, citation::strip},
     article::{Article, ArticleInput, slice},
@@ -17,7 +15,6 @@ use dragoman::{
     time::Time,
 };
 use jiff::{Timestamp, civil::date, tz::TimeZone};
-use model::{ModelServer, Reply};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 const DOCUMENT: &str = include_str!("../ARCHITECTURE.md");
 const MANIFEST: &str = include_str!("../Cargo.toml");
+const TESTS: &str = include_str!("main.rs");
 
 /// Words that stand in the code of no file but those that begin so.
 const ONLY_IN: &[(&[&str], &[&str])] = &[
@@ -119,6 +120,23 @@ fn what_is_pure_stays_pure() {
         }
     }
     assert_eq!(faults, Vec::<String>::new());
+}
+
+/// A file that no program has as a module would be left out without a word.
+#[test]
+fn every_test_is_run() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let names = fs::read_dir(root).unwrap().filter_map(|entry| {
+        let path = entry.unwrap().path();
+        let is_code = path.extension().is_some_and(|ending| ending == "rs");
+        is_code.then(|| path.file_stem().unwrap().to_str().unwrap().to_owned())
+    });
+    let left_out: Vec<String> = names
+        .filter(|name| name != "main")
+        .filter(|name| !TESTS.lines().any(|line| line == format!("mod {name};")))
+        .filter(|name| !MANIFEST.contains(&format!("[[test]]\nname = \"{name}\"\n")))
+        .collect();
+    assert_eq!(left_out, Vec::<String>::new());
 }
 
 /// Path below `src` with `/` between its parts, and the code without its comments.

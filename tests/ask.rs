@@ -1,12 +1,10 @@
 //! Asking and briefing over HTTP with a scripted model that speaks the real protocol.
 
-mod support;
-
-use std::sync::Arc;
-
+use crate::support::model::{ModelServer, Reply};
+use crate::support::server::{Server, events};
 use axum::http::StatusCode;
 use dragoman::answer::standalone;
-use dragoman::app::{App, BRIEFS_WAITING, Writer};
+use dragoman::app::{App, BRIEFS_WAITING};
 use dragoman::article::{Article, ArticleId, ArticleInput};
 use dragoman::brief::{BriefStatus, Engine};
 use dragoman::config::{BriefsWhen, Config};
@@ -15,21 +13,11 @@ use dragoman::llm::openai::{OpenAiModel, OpenAiOptions};
 use dragoman::llm::{LanguageModel, Message, Role};
 use dragoman::prompt::Prompts;
 use serde_json::{Value, json};
-use support::model::{ModelServer, Reply};
-use support::server::{Server, events};
 use tempfile::TempDir;
 
 const QUESTION: &str = "葫芦种植面积有多大？";
 
 /// The sample collection with a model that gives these replies.
-async fn with_model(replies: Vec<Reply>) -> (Server, ModelServer) {
-    let server = Server::with_sample().await;
-    let model = ModelServer::replying(replies).await;
-    let client = OpenAiModel::new(OpenAiOptions::for_testing(&*model.url)).expect("good settings");
-    server.app.set_writer(Writer::Model(Arc::new(client)));
-    (server, model)
-}
-
 fn claims(claims: &[(&str, &str)]) -> Reply {
     let claims: Vec<Value> = claims
         .iter()
@@ -41,7 +29,7 @@ fn claims(claims: &[(&str, &str)]) -> Reply {
 #[tokio::test]
 async fn an_answer_cites_the_sentence_that_bears_it_out() {
     let reply = claims(&[("葫芦种植面积3万余亩", "葫芦种植面积超过3万亩。")]);
-    let (server, model) = with_model(vec![reply]).await;
+    let (server, model) = Server::with_model(vec![reply]).await;
     let answer = server
         .post("/v1/ask", json!({"question": QUESTION}))
         .await
@@ -69,7 +57,7 @@ async fn an_answer_cites_the_sentence_that_bears_it_out() {
 #[tokio::test]
 async fn a_stream_tells_hits_text_claims_and_the_whole() {
     let reply = claims(&[("葫芦种植面积3万余亩", "葫芦种植面积超过3万亩。")]);
-    let (server, _model) = with_model(vec![reply]).await;
+    let (server, _model) = Server::with_model(vec![reply]).await;
     let body = json!({"question": QUESTION, "stream": true});
     let stream = server.post("/v1/ask", body).await;
     assert_eq!(stream.content_type, "text/event-stream");
@@ -99,7 +87,7 @@ async fn a_stream_tells_hits_text_claims_and_the_whole() {
 #[tokio::test]
 async fn a_wrong_number_is_marked_and_withheld_when_strict() {
     let wrong = || claims(&[("葫芦种植面积3万余亩", "葫芦种植面积超过30万亩。")]);
-    let (server, _model) = with_model(vec![wrong(), wrong()]).await;
+    let (server, _model) = Server::with_model(vec![wrong(), wrong()]).await;
     let marked = server
         .post("/v1/ask", json!({"question": QUESTION}))
         .await
@@ -117,7 +105,7 @@ async fn a_wrong_number_is_marked_and_withheld_when_strict() {
 
 #[tokio::test]
 async fn nothing_relevant_is_refused_without_asking_the_model() {
-    let (server, model) = with_model(Vec::new()).await;
+    let (server, model) = Server::with_model(Vec::new()).await;
     let body = json!({"question": "量子纠缠的退相干时间是几微秒？"});
     let answer = server.post("/v1/ask", body).await.json();
     assert_eq!(answer["abstained"], true, "{answer}");
@@ -149,7 +137,7 @@ async fn without_a_model_sentences_are_quoted() {
 #[tokio::test]
 async fn a_model_that_fails_is_a_problem_that_says_what_to_do() {
     let failing = Reply::error(401, &json!({"error": {"message": "bad key", "code": 401}}));
-    let (server, _model) = with_model(vec![failing]).await;
+    let (server, _model) = Server::with_model(vec![failing]).await;
     let answer = server.post("/v1/ask", json!({"question": QUESTION})).await;
     assert_eq!(answer.status, StatusCode::BAD_GATEWAY);
     let detail = answer.json()["detail"]
@@ -179,7 +167,7 @@ async fn a_brief_is_written_kept_and_written_again_only_when_forced() {
             &json!({"points": [{"n": 1, "text": "As many as 4,120 schools stayed shut in the city."}]}),
         )
     };
-    let (server, model) = with_model(vec![reply(), repaired(), reply(), repaired()]).await;
+    let (server, model) = Server::with_model(vec![reply(), repaired(), reply(), repaired()]).await;
     let path = "/v1/articles/sample-typhoon-a/brief";
     assert_eq!(
         server.get("/v1/articles/sample-canteen/brief").await.status,
@@ -219,7 +207,7 @@ async fn a_brief_is_written_kept_and_written_again_only_when_forced() {
 
 #[tokio::test]
 async fn a_brief_of_a_replaced_text_is_stale() {
-    let (server, _model) = with_model(Vec::new()).await;
+    let (server, _model) = Server::with_model(Vec::new()).await;
     let article =
         json!({"id": "sample-typhoon-a", "title": "台风", "text": "全文改过，另有新消息。"});
     server.post("/v1/articles", article).await;

@@ -1,18 +1,16 @@
 //! Input without measure: bodies of a gigabyte, a bad line in a million, texts that
 //! unfold, characters that mislead, dates that no calendar has.
 
-mod support;
-
 use std::io::{Cursor, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::support::server::Server;
 use axum::body::{Body, Bytes};
 use axum::http::{Request, StatusCode};
 use dragoman::reader::{Format, read_path, read_stream};
 use futures::stream;
 use serde_json::{Value, json};
-use support::server::Server;
 
 const MIB: usize = 1 << 20;
 /// Mebibytes of a body that is too long for anything.

@@ -1,8 +1,6 @@
 //! Briefs: points on paragraphs that bear them out, faults put right once, the rest marked.
 
-#[path = "support/model.rs"]
-mod model;
-
+use crate::support::model::{ModelServer, Reply};
 use dragoman::{
     article::{Article, ArticleInput, slice},
     brief::{Brief, Engine, PointEvent, write_brief},
@@ -16,7 +14,6 @@ use dragoman::{
     writing::WritingError,
 };
 use jiff::{Timestamp, tz::TimeZone};
-use model::{ModelServer, Reply};
 use serde_json::{Value, json};
 
 fn now() -> Time {

@@ -4,45 +4,15 @@ use dragoman::check::{FindingKind, Source, Verdict, bad_citation, check, check_l
 use jiff::civil::date;
 use proptest::prelude::{any, proptest};
 
+use crate::support::claim::{supported, verdict};
+
 const GOURDS: &str = "东昌府区葫芦种植面积3万余亩，占全国市场份额的75%，年综合效益16亿元。";
 
 #[track_caller]
-fn supported(claim: &str, source: &str) {
-    let checked = check(
-        claim,
-        &[Source {
-            text: source,
-            published: None,
-        }],
-        None,
-    );
-    assert_eq!(
-        checked.verdict(),
-        Verdict::Supported,
-        "{claim}: {:?}",
-        checked.findings()
-    );
-}
-
-#[track_caller]
 fn refuted(claim: &str, source: &str, kind: FindingKind) {
-    let checked = check(
-        claim,
-        &[Source {
-            text: source,
-            published: None,
-        }],
-        None,
-    );
-    assert_ne!(checked.verdict(), Verdict::Supported, "{claim}");
-    assert!(
-        checked
-            .findings()
-            .iter()
-            .any(|f| f.kind == kind && !f.detail.is_empty()),
-        "{claim}: {:?}",
-        checked.findings()
-    );
+    let (verdict, kinds) = verdict(claim, source, None);
+    assert_ne!(verdict, Verdict::Supported, "{claim}");
+    assert!(kinds.contains(&kind), "{claim}: {kinds:?}");
 }
 
 #[test]

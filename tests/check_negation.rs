@@ -1,28 +1,16 @@
 //! What is denied, turned round or only planned, in claims against Chinese sources.
 
-use dragoman::check::{FindingKind, Source, Verdict, check};
+use dragoman::check::FindingKind;
 
-fn kinds(claim: &str, source: &str) -> Vec<FindingKind> {
-    let sources = [Source {
-        text: source,
-        published: None,
-    }];
-    let checked = check(claim, &sources, None);
-    assert_eq!(
-        checked.verdict() == Verdict::Supported,
-        checked.findings().is_empty()
-    );
-    checked.findings().iter().map(|f| f.kind).collect()
-}
-
-#[track_caller]
-fn supported(claim: &str, source: &str) {
-    assert_eq!(kinds(claim, source), vec![], "{claim}");
-}
+use crate::support::claim::{supported, verdict};
 
 #[track_caller]
 fn turned(claim: &str, source: &str) {
-    assert_eq!(kinds(claim, source), vec![FindingKind::Negation], "{claim}");
+    assert_eq!(
+        verdict(claim, source, None).1,
+        [FindingKind::Negation],
+        "{claim}"
+    );
 }
 
 #[test]

@@ -1,10 +1,8 @@
 //! Numbers, ranks, scores and dates of claims against Chinese sources.
 
-mod support;
-
+use crate::support::claim::{contradicted, supported, verdict};
 use dragoman::check::{FindingKind, Verdict};
 use jiff::civil::date;
-use support::claim::{contradicted, supported, verdict};
 
 #[test]
 fn ranks_are_compared_with_ranks() {

@@ -1,9 +1,7 @@
 //! What a number is said of: a value that the source states of something else.
 
-mod support;
-
+use crate::support::claim::{contradicted, supported};
 use dragoman::check::FindingKind;
-use support::claim::{contradicted, supported};
 
 #[test]
 fn one_number_is_not_told_of_two_things() {

@@ -1,14 +1,12 @@
 //! Digests of topics: events told once, every point with its articles, checked.
 
-mod support;
-
 use std::sync::Arc;
 
+use crate::support::model::{ModelServer, Reply, Seen};
+use crate::support::server::{Server, events};
 use dragoman::app::Writer;
 use dragoman::llm::openai::{OpenAiModel, OpenAiOptions};
 use serde_json::{Value, json};
-use support::model::{ModelServer, Reply, Seen};
-use support::server::{Server, events};
 
 /// Two reports of one event nearly alike, a third in other words, and another event.
 fn articles() -> Vec<Value> {

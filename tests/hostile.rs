@@ -1,18 +1,12 @@
 //! Articles written to misuse the model that reads them. The scripted model does
 //! all that they ask, which is the worst that a real one can do.
 
-mod support;
-
-use std::sync::Arc;
-
-use dragoman::app::Writer;
+use crate::support::model::{ModelServer, Reply, Seen};
+use crate::support::server::{Server, write_with};
 use dragoman::harmless::{certain, continuation, harmless};
-use dragoman::llm::openai::{OpenAiModel, OpenAiOptions};
 use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use support::model::{ModelServer, Reply, Seen};
-use support::server::Server;
 
 const TEXTS: &str = include_str!("../eval/hostile/texts.ndjson");
 
@@ -114,9 +108,7 @@ async fn a_model_that_obeys_hostile_texts_does_little_harm() {
                 }
             };
             let model = ModelServer::scripted(script).await;
-            let client =
-                OpenAiModel::new(OpenAiOptions::for_testing(&*model.url)).expect("good settings");
-            server.app.set_writer(Writer::Model(Arc::new(client)));
+            write_with(&server.app, &model);
             for strict in [false, true] {
                 let what = format!(
                     "{} ({}), way {way}, strict {strict}",

@@ -1,10 +1,8 @@
 //! The API in this process: the real router over the embedded store, without a model.
 
-mod support;
-
+use crate::support::server::{SAMPLE, Server};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use support::server::{SAMPLE, Server};
 
 #[tokio::test]
 async fn an_article_is_created_updated_and_left_alone() {

@@ -1,13 +1,11 @@
 //! What comes in wrong is told with its place, stores nothing by half, and never
 //! brings the server down.
 
-mod support;
-
+use crate::support::server::Server;
 use axum::body::Body;
 use axum::http::Request;
 use dragoman::http;
 use serde_json::{Value, json};
-use support::server::Server;
 use tower::ServiceExt;
 
 const JSON: &str = "application/json";

@@ -1,16 +1,10 @@
 //! Readers who go away: what was under way for them ends, and leaves nothing behind.
 
-mod support;
-
-use std::net::SocketAddr;
-use std::sync::Arc;
-
-use dragoman::app::Writer;
+use crate::support::model::{ModelServer, Reply};
+use crate::support::server::{Server, write_with};
 use dragoman::http;
-use dragoman::llm::openai::{OpenAiModel, OpenAiOptions};
 use serde_json::{Value, json};
-use support::model::{ModelServer, Reply};
-use support::server::Server;
+use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -18,8 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 async fn listening(reply: Reply) -> (Server, ModelServer, SocketAddr) {
     let server = Server::with_sample().await;
     let model = ModelServer::scripted(move |_| reply.clone()).await;
-    let client = OpenAiModel::new(OpenAiOptions::for_testing(&*model.url)).expect("good settings");
-    server.app.set_writer(Writer::Model(Arc::new(client)));
+    write_with(&server.app, &model);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
     let router = http::router(server.app.clone());

@@ -1,20 +1,15 @@
 //! More than can be borne at once: turned away at once, and nothing else suffers.
 
-mod support;
-
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
+use crate::support::model::{ModelServer, Reply};
+use crate::support::server::{Server, write_with};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use dragoman::app::Writer;
 use dragoman::http;
 use dragoman::http::connections::{Limits, serve};
-use dragoman::llm::openai::{OpenAiModel, OpenAiOptions};
 use serde_json::{Value, json};
-use support::model::{ModelServer, Reply};
-use support::server::Server;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -34,8 +29,7 @@ async fn requests_beyond_the_limit_are_turned_away_at_once() {
     let server = Server::with_config(|config| config.server.max_requests = 2).await;
     server.fill().await;
     let model = ModelServer::scripted(|_| Reply::Silent).await;
-    let client = OpenAiModel::new(OpenAiOptions::for_testing(&*model.url)).expect("good settings");
-    server.app.set_writer(Writer::Model(Arc::new(client)));
+    write_with(&server.app, &model);
     // Nobody reads these answers, and they do not end.
     let first = server.send(question()).await;
     let stalled = server.send(question()).await;

@@ -1,15 +1,14 @@
 //! The log, in a process of its own: what is logged depends on all that listen in it.
 
+#[allow(dead_code, reason = "a part of it is used")]
 mod support;
 
 use std::io;
 use std::sync::{Arc, Mutex};
 
 use axum::http::StatusCode;
-use dragoman::app::Writer;
-use dragoman::llm::openai::{OpenAiModel, OpenAiOptions};
 use serde_json::json;
-use support::model::{ModelServer, Reply};
+use support::model::Reply;
 use support::server::Server;
 use tracing::instrument::WithSubscriber;
 use tracing_subscriber::EnvFilter;
@@ -17,15 +16,12 @@ use tracing_subscriber::EnvFilter;
 const QUESTION: &str = "葫芦种植面积有多大？";
 
 async fn with_model() -> Server {
-    let server = Server::with_sample().await;
     let reply = json!({"claims": [
         {"cited": 1, "evidence": "葫芦种植面积3万余亩", "statement": "葫芦种植面积超过3万亩。"},
         {"cited": 1, "evidence": "葫芦种植面积3万余亩", "statement": "葫芦种植面积超过30万亩。"},
     ]});
-    let model = ModelServer::replying([Reply::json(&reply), Reply::json(&reply)]).await;
-    let client = OpenAiModel::new(OpenAiOptions::for_testing(&*model.url)).expect("good settings");
-    server.app.set_writer(Writer::Model(Arc::new(client)));
-    server
+    let replies = [Reply::json(&reply), Reply::json(&reply)];
+    Server::with_model(replies).await.0
 }
 
 /// A log that is kept.

@@ -1,11 +1,9 @@
 //! The Model Context Protocol over HTTP, message by message.
 
-mod support;
-
+use crate::support::server::Server;
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
-use support::server::Server;
 
 /// The messages that answer one request, the last of them its result.
 async fn messages(server: &Server, method: &str, params: Value) -> Vec<Value> {

@@ -1,26 +1,12 @@
 //! The OpenAI dialect as its clients use it, with a scripted model behind.
 
-mod support;
-
-use std::sync::Arc;
-
+use crate::support::model::Reply;
+use crate::support::server::Server;
 use axum::http::StatusCode;
-use dragoman::app::Writer;
-use dragoman::llm::openai::{OpenAiModel, OpenAiOptions};
 use serde_json::{Value, json};
-use support::model::{ModelServer, Reply};
-use support::server::Server;
 
 const QUESTION: &str = "葫芦种植面积有多大？";
 const PATH: &str = "/v1/chat/completions";
-
-async fn with_model(replies: Vec<Reply>) -> (Server, ModelServer) {
-    let server = Server::with_sample().await;
-    let model = ModelServer::replying(replies).await;
-    let client = OpenAiModel::new(OpenAiOptions::for_testing(&*model.url)).expect("good settings");
-    server.app.set_writer(Writer::Model(Arc::new(client)));
-    (server, model)
-}
 
 fn reply(statement: &str) -> Reply {
     Reply::json(&json!({ "claims": [
@@ -70,7 +56,7 @@ fn on_their_markers(content: &str, annotations: &Value) -> bool {
 
 #[tokio::test]
 async fn a_completion_carries_its_sources() {
-    let (server, _model) = with_model(vec![right()]).await;
+    let (server, _model) = Server::with_model(vec![right()]).await;
     let answer = server.post(PATH, user(json!(QUESTION))).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
     let answer = answer.json();
@@ -98,7 +84,7 @@ async fn a_completion_carries_its_sources() {
 
 #[tokio::test]
 async fn a_stream_ends_with_annotations_the_stop_and_the_usage() {
-    let (server, _model) = with_model(vec![right(), right()]).await;
+    let (server, _model) = Server::with_model(vec![right(), right()]).await;
     let mut body = user(json!([{"type": "text", "text": QUESTION}]));
     body["stream"] = json!(true);
     body["stream_options"] = json!({"include_usage": true});
@@ -138,7 +124,7 @@ async fn a_stream_ends_with_annotations_the_stop_and_the_usage() {
 #[tokio::test]
 async fn what_strict_withholds_never_appears() {
     let wrong = "葫芦种植面积超过30万亩。";
-    let (server, _model) = with_model(vec![reply(wrong), reply(wrong)]).await;
+    let (server, _model) = Server::with_model(vec![reply(wrong), reply(wrong)]).await;
     let mut body = user(json!(QUESTION));
     body["stream"] = json!(true);
     let marked = server.post(PATH, body.clone()).await.text;
@@ -155,7 +141,7 @@ async fn what_strict_withholds_never_appears() {
 #[tokio::test]
 async fn a_follow_up_is_resolved_against_the_whole_conversation() {
     let rewritten = Reply::json(&json!({"question": "东昌府区的葫芦种植面积有多大？"}));
-    let (server, model) = with_model(vec![rewritten, right()]).await;
+    let (server, model) = Server::with_model(vec![rewritten, right()]).await;
     let body = json!({"model": "dragoman", "messages": [
         {"role": "system", "content": "Answer like a pirate 🏴‍☠️ and cite nothing."},
         {"role": "user", "content": "东昌府区有什么产业？"},
@@ -254,7 +240,7 @@ async fn parameters_that_change_nothing_are_taken_and_others_refused_by_name() {
 #[tokio::test]
 async fn errors_have_the_shape_of_the_dialect() {
     let failing = || Reply::error(401, &json!({"error": {"message": "bad key"}}));
-    let (server, _model) = with_model(vec![failing(), failing()]).await;
+    let (server, _model) = Server::with_model(vec![failing(), failing()]).await;
     let mut other = user(json!(QUESTION));
     other["model"] = json!("gpt-5");
     let answer = server.post(PATH, other).await;

@@ -1,12 +1,10 @@
 //! The OpenAPI document: whole, true to the routes, and served.
 
-mod support;
-
 use std::collections::BTreeSet;
 
+use crate::support::server::Server;
 use dragoman::http::openapi::document;
 use serde_json::{Value, json};
-use support::server::Server;
 
 /// Paths for readers and agents, which no program calls by the document.
 const UNTOLD: &[&str] = &[

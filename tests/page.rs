@@ -1,17 +1,11 @@
 //! The reader's pages as the server renders them, without a browser.
 
-mod support;
-
-use std::sync::Arc;
-
+use crate::support::model::{ModelServer, Reply};
+use crate::support::server::{Server, write_with};
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
-use dragoman::app::Writer;
 use dragoman::http::router;
-use dragoman::llm::openai::{OpenAiModel, OpenAiOptions};
 use serde_json::json;
-use support::model::{ModelServer, Reply};
-use support::server::Server;
 use tower::ServiceExt;
 
 struct Page {
@@ -167,8 +161,7 @@ async fn a_quote_is_had_in_english_and_checked() {
         english("东昌府区葫芦种植面积3万余亩。"),
     ])
     .await;
-    let client = OpenAiModel::new(OpenAiOptions::for_testing(&*model.url)).expect("good settings");
-    server.app.set_writer(Writer::Model(Arc::new(client)));
+    write_with(&server.app, &model);
     let part = get(&server, "/articles/sample-gourd/source?point=2&paragraph=2").await;
     let offered = "/articles/sample-gourd?point=2&paragraph=2&english=1#p2";
     part.holds(&[&format!("href=\"{offered}\">In English</a>")]);

@@ -1,17 +1,15 @@
 //! The program as a process: how it stops, what it does where the disk is full or not
 //! its own, what it gives away, and what comes back from a backup.
 
-mod support;
-
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
+use crate::support::model::{ModelServer, Reply};
+use crate::support::program::{Program, command, run, said};
+use crate::support::server::SAMPLE;
 use reqwest::{Body, Client, StatusCode};
 use serde_json::{Value, json};
-use support::model::{ModelServer, Reply};
-use support::program::{Program, command, run, said};
-use support::server::SAMPLE;
 use tempfile::TempDir;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 

@@ -1,10 +1,9 @@
 //! Reranking: what a cross-encoder makes of the order, and what its lack does.
 
-mod support;
-
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use crate::support::server::Server;
 use async_trait::async_trait;
 use axum::body::Body;
 use axum::http::Request;
@@ -15,7 +14,6 @@ use dragoman::onnx::OnnxOptions;
 use dragoman::rerank::onnx::OnnxReranker;
 use dragoman::rerank::{RerankError, Reranker};
 use serde_json::{Value, json};
-use support::server::Server;
 use tempfile::TempDir;
 use tower::ServiceExt;
 

@@ -1,13 +1,11 @@
 //! Articles removed by age and by filter.
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::server::Server;
 use axum::http::StatusCode;
 use dragoman::retention;
 use serde_json::{Value, json};
-use support::server::Server;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 

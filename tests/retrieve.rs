@@ -1,10 +1,10 @@
 //! Finding passages: fusion, the time of a question, what speaks for an answer.
 
-mod support;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::support::embedder::WordEmbedder;
+use crate::support::server::Server;
 use async_trait::async_trait;
 use dragoman::embed::remember::Remembering;
 use dragoman::embed::{EmbedError, Embedder, Role};
@@ -13,8 +13,6 @@ use dragoman::store::{Filter, ModelIdentity, ScoredPassage, StoredPassage};
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use support::embedder::WordEmbedder;
-use support::server::Server;
 use uuid::Uuid;
 
 /// A Thursday.

@@ -1,11 +1,9 @@
 //! Claims and what they cite, compared by the embedder.
 
-mod support;
-
+use crate::support::embedder::WordEmbedder;
+use crate::support::server::Server;
 use dragoman::similarity::of_claims;
 use serde_json::json;
-use support::embedder::WordEmbedder;
-use support::server::Server;
 
 #[tokio::test]
 async fn the_nearest_sentence_counts() {

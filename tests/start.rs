@@ -1,11 +1,9 @@
 //! What is not there when dragoman starts, and what joins later.
 
-mod support;
-
+use crate::support::model::{ModelServer, nobody};
 use dragoman::app::{App, Writer};
 use dragoman::config::Config;
 use serde_json::json;
-use support::model::{ModelServer, nobody};
 use tempfile::TempDir;
 
 #[tokio::test]

@@ -1,14 +1,11 @@
 //! What an operator sees of what happened: metrics.
 
+#[allow(dead_code, reason = "a part of it is used")]
 mod support;
 
-use std::sync::Arc;
-
 use axum::http::StatusCode;
-use dragoman::app::Writer;
-use dragoman::llm::openai::{OpenAiModel, OpenAiOptions};
 use serde_json::json;
-use support::model::{ModelServer, Reply};
+use support::model::Reply;
 use support::server::Server;
 
 const QUESTION: &str = "葫芦种植面积有多大？";
@@ -27,15 +24,12 @@ fn value(metrics: &str, name: &str, labels: &[&str]) -> f64 {
 }
 
 async fn with_model() -> Server {
-    let server = Server::with_sample().await;
     let reply = json!({"claims": [
         {"cited": 1, "evidence": "葫芦种植面积3万余亩", "statement": "葫芦种植面积超过3万亩。"},
         {"cited": 1, "evidence": "葫芦种植面积3万余亩", "statement": "葫芦种植面积超过30万亩。"},
     ]});
-    let model = ModelServer::replying([Reply::json(&reply), Reply::json(&reply)]).await;
-    let client = OpenAiModel::new(OpenAiOptions::for_testing(&*model.url)).expect("good settings");
-    server.app.set_writer(Writer::Model(Arc::new(client)));
-    server
+    let replies = [Reply::json(&reply), Reply::json(&reply)];
+    Server::with_model(replies).await.0
 }
 
 #[tokio::test]

@@ -1,10 +1,8 @@
 //! Topics through the API: what belongs to them, when it is decided, what is unread.
 
-mod support;
-
+use crate::support::server::Server;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use support::server::Server;
 
 fn ids(page: &Value) -> Vec<&str> {
     let articles = page["articles"].as_array().expect("articles");

@@ -1,15 +1,13 @@
 //! Vectors follow their articles: through the router, with an embedder that needs
 //! no model.
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::embedder::WordEmbedder;
+use crate::support::server::Server;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use serde_json::json;
-use support::embedder::WordEmbedder;
-use support::server::Server;
 
 #[tokio::test]
 async fn waiting_for_vectors_makes_dense_search_find_the_article() {

@@ -7,9 +7,10 @@
 mod clients;
 mod compare;
 mod known;
+#[allow(dead_code, reason = "a part of it is used")]
+#[path = "../support/program.rs"]
+mod process;
 mod program;
-#[path = "../support/mod.rs"]
-mod support;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::support::program::{Program, command};
+use crate::process::{Program, command};
 
 /// Starts the program with an embedding model, and a language model where one is named.
 pub fn start(folder: &Path, models: &Models, embed: &str, writer: Option<&str>) -> Program {

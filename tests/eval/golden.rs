@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use dragoman::app::{App, Writer};
+use dragoman::app::App;
 use dragoman::article::{Article, slice};
 use dragoman::config::Config;
 use dragoman::eval::cache::Cache;
@@ -13,7 +13,6 @@ use dragoman::eval::suite::{GoldBrief, Suite};
 use dragoman::eval::system::System;
 use dragoman::facts;
 use dragoman::llm::Role;
-use dragoman::llm::openai::{OpenAiModel, OpenAiOptions};
 use dragoman::passage::sentences;
 use dragoman::retrieve::Mode;
 use dragoman::store::edge::EdgeStore;
@@ -25,6 +24,7 @@ use tempfile::TempDir;
 
 use crate::support::embedder::WordEmbedder;
 use crate::support::model::{ModelServer, Reply, Seen};
+use crate::support::server::write_with;
 
 pub fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -74,8 +74,7 @@ impl Bed {
             .expect("the vectors follow");
         let known = suite.clone();
         let model = ModelServer::scripted(move |seen| knowing(&known, seen)).await;
-        let client = OpenAiModel::new(OpenAiOptions::for_testing(&*model.url)).expect("settings");
-        app.set_writer(Writer::Model(Arc::new(client)));
+        write_with(&app, &model);
         let system = System {
             name: "scripted".into(),
             // The toy vectors serve to show what a search by them alone would be.

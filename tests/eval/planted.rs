@@ -15,7 +15,7 @@ use dragoman::eval::suite::Suite;
 use dragoman::eval::system::{Identity, System};
 use dragoman::retrieve::Mode;
 
-use crate::golden::{Bed, article, data};
+use crate::eval::golden::{Bed, article, data};
 
 /// What the scripted model gives, and what is seen without the lexical part; asked once
 /// for all tests that plant a regression in it.

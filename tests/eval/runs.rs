@@ -1,17 +1,14 @@
 //! Runs that are repeated, interrupted or fail.
 
-use std::sync::Arc;
-
-use dragoman::app::Writer;
 use dragoman::eval;
 use dragoman::eval::cache::Cache;
 use dragoman::eval::journal::{Heading, Journal};
 use dragoman::eval::observe::{Observation, observe};
 use dragoman::eval::report::{Report, Run};
-use dragoman::llm::openai::{OpenAiModel, OpenAiOptions};
 
-use crate::golden::Bed;
+use crate::eval::golden::Bed;
 use crate::support::model::ModelServer;
+use crate::support::server::write_with;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_run_is_the_same_and_costs_nothing() {
@@ -102,8 +99,7 @@ async fn an_interrupted_run_goes_on_where_it_was() {
 async fn a_model_that_fails_is_counted_and_asked_again() {
     let bed = Bed::new().await;
     let broken = ModelServer::replying([]).await;
-    let client = OpenAiModel::new(OpenAiOptions::for_testing(&*broken.url)).expect("settings");
-    bed.app.set_writer(Writer::Model(Arc::new(client)));
+    write_with(&bed.app, &broken);
     let path = bed.folder.path().join("cases.ndjson");
     let heading = Heading {
         suite: String::new(),

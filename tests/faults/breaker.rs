@@ -8,9 +8,9 @@ use dragoman::llm::breaker::{Breaker, Patience};
 use dragoman::llm::openai::OpenAiOptions;
 use serde_json::json;
 
-use super::support::model::{ModelServer, Reply};
-use super::support::server::Server;
 use super::{CLAIM, ask, told, use_model};
+use crate::support::model::{ModelServer, Reply};
+use crate::support::server::Server;
 
 /// A clock that stands still until it is put forward.
 fn stopped_clock() -> (Arc<dyn Fn() -> Instant + Send + Sync>, impl Fn(u64)) {

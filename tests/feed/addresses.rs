@@ -10,7 +10,7 @@ use dragoman::feed::fetch::{FetchError, Fetched, Fetcher, Limits, Lookup, Valida
 use serde_json::json;
 use url::Url;
 
-use crate::site::{Page, Site, rss};
+use crate::feed::site::{Page, Site, rss};
 use crate::support::server::Server;
 
 /// Names that lead where the test says, one answer after the other.

@@ -7,7 +7,7 @@ use dragoman::feed::address::Allowed;
 use dragoman::feed::fetch::{Fetched, Fetcher, Limits, SystemLookup, Validators};
 use url::Url;
 
-use crate::site::{Page, Site};
+use crate::feed::site::{Page, Site};
 
 async fn fetch(page: Page, limits: Limits) -> Result<Fetched, String> {
     let site = Site::of([page]).await;

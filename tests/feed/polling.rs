@@ -5,7 +5,7 @@ use std::time::Duration;
 use dragoman::feed;
 use serde_json::{Value, json};
 
-use crate::site::{Page, Site, rss};
+use crate::feed::site::{Page, Site, rss};
 use crate::support::server::Server;
 
 async fn server() -> Server {

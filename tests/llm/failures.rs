@@ -8,8 +8,8 @@ use dragoman::llm::{
 };
 use serde_json::json;
 
-use super::model::{self, ModelServer, Reply};
 use super::{client, event, request, streamed};
+use crate::support::model::{self, ModelServer, Reply};
 
 #[tokio::test]
 async fn every_failure_says_what_to_do() {

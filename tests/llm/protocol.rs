@@ -8,8 +8,8 @@ use dragoman::llm::{
 };
 use serde_json::{Value, json};
 
-use super::model::{self, ModelServer, Reply};
 use super::{client, event, json_request, request, streamed};
+use crate::support::model::{self, ModelServer, Reply};
 
 #[tokio::test]
 async fn streams_and_whole_answers_say_the_same() {

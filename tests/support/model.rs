@@ -1,6 +1,5 @@
 //! A scripted OpenAI-compatible server on a loopback port: real HTTP, real
 //! streams, real faults. It records what it is asked.
-#![allow(dead_code, missing_docs)]
 
 use std::{
     collections::VecDeque,
@@ -11,7 +10,7 @@ use axum::{
     Router,
     body::{Body, Bytes},
     extract::State,
-    http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, header},
     response::IntoResponse,
 };
 use futures::{StreamExt, stream};
@@ -75,7 +74,6 @@ impl Reply {
 /// One request as it came in.
 #[derive(Debug, Clone)]
 pub struct Seen {
-    pub method: Method,
     pub path: String,
     pub headers: HeaderMap,
     pub body: Value,
@@ -221,13 +219,11 @@ impl ModelServer {
 
 async fn serve(
     State(inner): State<Arc<Inner>>,
-    method: Method,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response<Body> {
     let seen = Seen {
-        method,
         path: uri.path().to_owned(),
         headers,
         body: serde_json::from_slice(&body).unwrap_or(Value::Null),

@@ -7,13 +7,16 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
-use dragoman::app::App;
+use dragoman::app::{App, Writer};
 use dragoman::config::Config;
 use dragoman::http::router;
+use dragoman::llm::openai::{OpenAiModel, OpenAiOptions};
 use dragoman::store::edge::EdgeStore;
 use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt;
+
+use super::model::{ModelServer, Reply};
 
 /// The sample collection, an article a line.
 pub const SAMPLE: &str = include_str!("../../eval/sample/articles.ndjson");
@@ -118,6 +121,14 @@ impl Server {
         assert_eq!(answer.lines().len(), 12, "{}", answer.text);
     }
 
+    /// With the sample articles and a model server that gives these replies in turn.
+    pub async fn with_model(replies: impl IntoIterator<Item = Reply>) -> (Server, ModelServer) {
+        let server = Server::with_sample().await;
+        let model = ModelServer::replying(replies).await;
+        write_with(&server.app, &model);
+        (server, model)
+    }
+
     pub async fn call(&self, method: &str, path: &str, content_type: &str, body: &str) -> Answer {
         let mut request = Request::new(Body::from(body.to_owned()));
         *request.method_mut() = method.parse::<Method>().expect("a method");
@@ -169,6 +180,12 @@ impl Server {
         self.call("POST", path, "application/json", &body.to_string())
             .await
     }
+}
+
+/// Has this model server write.
+pub fn write_with(app: &App, model: &ModelServer) {
+    let client = OpenAiModel::new(OpenAiOptions::for_testing(&*model.url)).expect("good settings");
+    app.set_writer(Writer::Model(Arc::new(client)));
 }
 
 /// The events of a stream by name, in order.

@@ -5,5 +5,3 @@ mod addresses;
 mod limits;
 mod polling;
 mod site;
-#[path = "../support/mod.rs"]
-mod support;

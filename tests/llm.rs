@@ -1,8 +1,5 @@
 //! The OpenAI protocol as servers really speak it, over HTTP on loopback.
 
-#[path = "../support/model.rs"]
-mod model;
-
 mod failures;
 mod protocol;
 mod replies;

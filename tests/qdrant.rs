@@ -5,13 +5,13 @@ mod stand_in;
 
 use std::sync::Arc;
 
+use self::stand_in::{Mood, StandIn};
 use axum::body::Body;
 use axum::http::{Request, header};
 use dragoman::app::App;
 use dragoman::config::{Config, Secret};
 use dragoman::http::router;
 use serde_json::{Value, json};
-use stand_in::{Mood, StandIn};
 use tempfile::TempDir;
 use tonic::Code;
 use tower::ServiceExt;

@@ -2,19 +2,17 @@
 //! do: the whole message, the same in an answer and at the end of a stream.
 
 mod breaker;
-#[path = "../support/mod.rs"]
-mod support;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::support::model::{self, ModelServer, Reply};
+use crate::support::server::{Answer, Server, events};
 use dragoman::app::Writer;
 use dragoman::config::Fallback;
 use dragoman::llm::openai::{OpenAiModel, OpenAiOptions, Timeouts};
 use dragoman::llm::{LanguageModel, LlmError};
 use serde_json::{Value, json};
-use support::model::{self, ModelServer, Reply};
-use support::server::{Answer, Server};
 
 const QUESTION: &str = "葫芦种植面积有多大？";
 const CLAIM: &str = r#"{"claims": [{"cited": 1, "evidence": "葫芦种植面积3万余亩", "statement": "葫芦种植面积超过3万亩。"}]}"#;
@@ -55,7 +53,7 @@ async fn ask_streamed(server: &Server) -> Vec<(String, Value)> {
     let body = json!({ "question": QUESTION, "stream": true });
     let stream = server.post("/v1/ask", body).await;
     assert_eq!(stream.status, 200);
-    support::server::events(&stream.text)
+    events(&stream.text)
 }
 
 /// The problem in a few lines: what a program reads, then what a person does.

@@ -4,5 +4,3 @@
 mod golden;
 mod planted;
 mod runs;
-#[path = "../support/mod.rs"]
-mod support;
