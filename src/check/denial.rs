@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{Finding, Reading, negation};
-use crate::facts::denial::{Strength, denials, strength};
+use crate::facts::denial::{Strength, denials, english_count, strength};
 use crate::facts::gloss;
 
 /// What 不 denies clearly when it stands before it.
@@ -65,7 +65,9 @@ fn told_plainly(claim: &Reading, said: &Range<usize>, sources: &[Reading]) -> bo
             .count();
         lone.max(denials(&s.text).len())
     };
-    if sources.iter().map(clear).sum::<usize>() >= denials(&claim.text).len() {
+    if sources.iter().map(clear).sum::<usize>()
+        >= denials(&claim.text).len().max(english_count(&claim.text))
+    {
         return false;
     }
     let words = &claim.text.words;

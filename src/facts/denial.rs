@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::gloss;
-use super::text::{Text, is_han};
+use super::text::{Text, Word, is_han};
 
 /// How clearly a part of a text denies something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,6 +69,7 @@ fn english_denial(text: &Text, k: usize) -> bool {
                         | "simply"
                         | "far"
                         | "long"
+                        | "later"
                         | "even"
                         | "less"
                         | "fewer"
@@ -229,12 +230,11 @@ pub fn strength(text: &Text, part: Range<usize>) -> Strength {
                 Strength::Weak
             }
             '不' | '没' | '无' | '未' | '非' | '否' | '别' | '勿' | '莫' | '免' | '慎' | '拒'
-            | '禁' | '零' | '漏' | '反' | '失' | '坏' | '错' | '毁' | '缺' | '罕' | '阻' | '避'
-            | '瞒' => Strength::Strong,
-            '难' | '停' | '止' | '弃' | '绝' | '除' | '防' | '取' | '空' | '少' | '仅' | '只'
-            | '败' | '误' | '异' | '甚' | '岂' | '哪' | '何' | '吗' | '离' | '去' | '外' | '才' => {
-                Strength::Weak
-            }
+            | '禁' | '失' | '罕' | '阻' | '避' | '瞒' => Strength::Strong,
+            // English says against, short or wrong for these, hardly ever "not".
+            '反' | '缺' | '错' | '坏' | '毁' | '零' | '漏' | '难' | '停' | '止' | '弃' | '绝'
+            | '除' | '防' | '取' | '空' | '少' | '仅' | '只' | '败' | '误' | '异' | '甚' | '岂'
+            | '哪' | '何' | '吗' | '离' | '去' | '外' | '才' => Strength::Weak,
             _ => Strength::None,
         }
     });
@@ -252,6 +252,12 @@ pub fn strength(text: &Text, part: Range<usize>) -> Strength {
             (word, _) => word_strength(word),
         });
     chinese.chain(english).max().unwrap_or(Strength::None)
+}
+
+/// How many English words of a text deny something: "not", but "fail" and "without" too.
+pub fn english_count(text: &Text) -> usize {
+    let denies = |word: &&Word| STRONG.contains(word.lower.as_str()) || word.lower.ends_with("n't");
+    text.words.iter().filter(denies).count()
 }
 
 fn word_strength(word: &str) -> Strength {
