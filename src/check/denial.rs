@@ -110,10 +110,7 @@ fn left_out(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
             if source.text.has(denial.start, "尚未") && is_open(claim) {
                 return false;
             }
-            // A lone 不 or 无 is as often part of what English says without a "not".
-            (denial.len() > 1
-                || matches!(source.text.at(denial.start), '没' | '未')
-                || MODALS.contains(source.text.at(denial.end)))
+            (clear(source, denial) || before_a_word(source, denial))
                 && word_denied(claim, source, denial)
                     .is_some_and(|near| strength(&claim.text, near) == Strength::None)
         })?;
@@ -131,20 +128,38 @@ fn gone(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
     }
     let open = is_open(claim);
     sources.iter().find_map(|source| {
-        let clear = |d: &Range<usize>| {
-            let next = source.text.at(d.end);
+        let missing = denials(&source.text).into_iter().find(|d| {
+            let told = || word_denied(claim, source, d).is_some();
             !lexical(source, d)
-                && (retold(claim, source, d) || word_denied(claim, source, d).is_some())
                 && !(open && source.text.has(d.start, "尚未"))
-                && (d.len() > 1
-                    || MODALS.contains(next)
-                    || matches!(source.text.at(d.start), '没' | '未'))
-        };
-        let missing = denials(&source.text).into_iter().find(clear)?;
+                && (clear(source, d) && (retold(claim, source, d) || told())
+                    || before_a_word(source, d) && told())
+        })?;
         let there = source.quote(&missing);
         let detail = format!("The source denies it (\"{there}\"); the claim does not.");
         Some(negation(String::new(), there, detail))
     })
+}
+
+/// Whether English has a "not" for a denial, as a rule: a lone 不 or 无 is as often part of
+/// what it says without one.
+fn clear(source: &Reading, denial: &Range<usize>) -> bool {
+    denial.len() > 1
+        || matches!(source.text.at(denial.start), '没' | '未')
+        || MODALS.contains(source.text.at(denial.end))
+}
+
+/// Whether a lone 不 denies the word right behind it, and is not the beginning of one (不敌 is
+/// lose to, 不和 a feud).
+fn before_a_word(source: &Reading, denial: &Range<usize>) -> bool {
+    let near = denial.start..denial.end + 1;
+    let words = source.lexemes_in(&near).iter().filter(|l| !l.part);
+    let (begun, behind): (Vec<_>, Vec<_>) = words
+        .filter(|l| l.span.1 > denial.end)
+        .partition(|l| l.span.0 < denial.end);
+    source.text.at(denial.start) == '不'
+        && begun.is_empty()
+        && behind.iter().any(|l| l.span.1 - l.span.0 >= 2)
 }
 
 /// Whether the claim has words for what the clause round a denial says.

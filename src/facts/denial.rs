@@ -327,7 +327,7 @@ static STRONG: LazyLock<HashSet<&str>> = LazyLock::new(|| {
      reject rejected rejects rejecting rejection lack lacks lacked lacking hardly barely rarely \
      seldom avoid avoided avoids avoiding prevent prevented prevents preventing ban banned bans \
      banning prohibit prohibited prohibits prohibiting absent absence forbid forbids forbidden \
-     scarcely resist resisted resists resisting unable zero cancel cancelled canceled oppose opposed opposes opposing exclude excluded \
+     scarcely unfit resist resisted resists resisting unable zero cancel cancelled canceled oppose opposed opposes opposing exclude excluded \
      excluding illegal impossible incapable insufficient inability stop stopped stops stopping \
      instead rather unless no-one withdraw withdrew decline declined declines reluctant \
      reluctance reluctantly refrain refrains refrained refraining pending anonymous anonymity anonymously \
