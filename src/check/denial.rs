@@ -132,8 +132,8 @@ fn gone(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
             let told = || word_denied(claim, source, d).is_some();
             !lexical(source, d)
                 && !(open && source.text.has(d.start, "尚未"))
-                && (clear(source, d) && (retold(claim, source, d) || told())
-                    || before_a_word(source, d) && told())
+                && (clear(source, d) || before_a_word(source, d))
+                && (retold(claim, source, d) || told())
         })?;
         let there = source.quote(&missing);
         let detail = format!("The source denies it (\"{there}\"); the claim does not.");
@@ -149,15 +149,17 @@ fn clear(source: &Reading, denial: &Range<usize>) -> bool {
         || MODALS.contains(source.text.at(denial.end))
 }
 
-/// Whether a lone 不 denies the word right behind it, and is not the beginning of one (不敌 is
-/// lose to, 不和 a feud).
+/// Whether a lone 不 denies the word right behind it, and does not begin a word (不敌 is lose
+/// to) or a quality that has degrees (很不规律 is erratic).
 fn before_a_word(source: &Reading, denial: &Range<usize>) -> bool {
     let near = denial.start..denial.end + 1;
     let words = source.lexemes_in(&near).iter().filter(|l| !l.part);
     let (begun, behind): (Vec<_>, Vec<_>) = words
         .filter(|l| l.span.1 > denial.end)
         .partition(|l| l.span.0 < denial.end);
+    let degree = "很太最更较极颇些".contains(source.text.before(denial.start));
     source.text.at(denial.start) == '不'
+        && !degree
         && begun.is_empty()
         && behind.iter().any(|l| l.span.1 - l.span.0 >= 2)
 }
