@@ -155,7 +155,7 @@ pub fn without_brackets(sense: &str) -> String {
 }
 
 /// A text in simplified characters, one for one, so that offsets stay what they were.
-/// Characters that simplified text uses too (著, 乾) are left as they are.
+/// Characters that simplified text often uses too (著, 乾) are left as they are.
 pub fn to_simplified(text: &str) -> String {
     text.chars().map(simplified_char).collect()
 }
@@ -168,9 +168,26 @@ pub fn simplified_char(c: char) -> char {
 
 const FIRST_HAN: usize = 0x4E00;
 
+/// Traditional characters that simplified text has too, but only in rare names and classics.
+const MOSTLY_TRADITIONAL: &[(char, char)] = &[
+    ('於', '于'),
+    ('徵', '征'),
+    ('祇', '只'),
+    ('衹', '只'),
+    ('蒐', '搜'),
+    ('菸', '烟'),
+    ('閒', '闲'),
+    ('麽', '么'),
+    ('夥', '伙'),
+    ('摺', '折'),
+];
+
 static SIMPLIFIED: LazyLock<Vec<char>> = LazyLock::new(|| {
     ('\u{4E00}'..='\u{9FFF}')
         .map(|c| {
+            if let Some((_, simplified)) = MOSTLY_TRADITIONAL.iter().find(|(t, _)| *t == c) {
+                return *simplified;
+            }
             let mut buffer = [0; 4];
             let text: &str = c.encode_utf8(&mut buffer);
             if !chinese_dictionary::query_by_simplified(text).is_empty() {

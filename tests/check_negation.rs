@@ -32,6 +32,20 @@ fn a_denial_put_in() {
         "He confirmed that the harbour will not open in May.",
         harbour,
     );
+    // What is short, or opposed, is hardly ever said with a "not".
+    let dam = "全镇缺水两周，居民反对修建水坝。";
+    supported("The town was short of water for two weeks.", dam);
+    turned("The town was not short of water for two weeks.", dam);
+    // A denial of the source that the claim has in other words excuses no second one.
+    let deal = "他沒有出席會議，但簽署了協議。";
+    supported(
+        "He was absent from the meeting but signed the agreement.",
+        deal,
+    );
+    turned(
+        "He was absent from the meeting and did not sign the agreement.",
+        deal,
+    );
     let plant = "他拒绝评论，工厂没有扩建，也未停工。";
     supported("The plant was not expanded and never stopped.", plant);
 }
@@ -41,6 +55,33 @@ fn a_denial_left_out() {
     turned(
         "The pandemic has affected the investors' appetite.",
         "疫情并未影响投资人的胃口。",
+    );
+    let pier = "這座碼頭不屬於港務局，由ＡＢＣ公司經營。";
+    supported("The pier does not belong to the port authority.", pier);
+    turned("The pier belongs to the port authority.", pier);
+    let leg = "摔伤后她没办法走路😀。";
+    supported("She could not walk after the fall.", leg);
+    turned("She could walk after the fall.", leg);
+    let alarm = "海啸来临时，人们未能及时撤离。";
+    turned("People evacuated immediately when the tsunami came.", alarm);
+}
+
+#[test]
+fn qualities_and_verbs_that_begin_with_a_negative_character() {
+    supported("The ferry's schedule is erratic.", "渡轮的班次很不规律。");
+    supported("The red team lost to the blue team.", "红队不敌蓝队。");
+    supported(
+        "The judge called him unfit to serve on the board.",
+        "法官称他不适合在董事会任职。",
+    );
+    supported(
+        "An unlit lamp stood on the table.",
+        "桌上放着一盏未点燃的灯。",
+    );
+    supported("The mayor is reticent to raise taxes.", "市长不愿意加税。");
+    supported(
+        "Bids must be in not later than July 5.",
+        "投标须在7月5日前送达。",
     );
 }
 

@@ -44,6 +44,22 @@ fn numbers_are_found_by_their_value() {
 }
 
 #[test]
+fn traditional_words_are_found_by_simplified_ones() {
+    for (traditional, simplified) in [
+        ("臺灣的颱風", "台湾的台风"),
+        ("合作夥伴", "合作伙伴"),
+        ("和平的象徵", "和平的象征"),
+        ("蒐集２０件", "搜集20件"),
+        ("菸草與摺扇😀", "烟草与折扇😀"),
+    ] {
+        let terms = lexical::terms(simplified);
+        assert_eq!(lexical::terms(traditional), terms, "{traditional}");
+    }
+    // Names keep what both kinds of text have.
+    assert_ne!(lexical::terms("沈阳"), lexical::terms("沉阳"));
+}
+
+#[test]
 fn a_name_is_found_however_it_is_cut_there() {
     // None is in a dictionary, so that what stands around it decides where it ends.
     for (query, text) in [

@@ -92,8 +92,10 @@ fn told_plainly(claim: &Reading, said: &Range<usize>, sources: &[Reading]) -> bo
     clauses.peek().is_some() && clauses.all(|clause| clause == Strength::None)
 }
 
-/// Words behind a denial among which is what it denies.
+/// Words behind an English denial, and characters behind a Chinese one, among which what it
+/// denies is or begins.
 const NEAR: usize = 3;
+const NEAR_HAN: usize = 4;
 
 /// A denial of the sources where the claim has nothing of the kind near the word for what
 /// is denied.
@@ -181,7 +183,8 @@ fn lexical(source: &Reading, denial: &Range<usize>) -> bool {
     let near = denial.start.saturating_sub(MOST_WORD)..denial.end;
     source.lexemes_in(&near).iter().any(|l| {
         let inside = l.span.0 <= denial.start && l.span.1 >= denial.end;
-        inside && !l.part && (l.span.0 < denial.start || l.span.1 - l.span.0 >= 3)
+        let longer = l.span.1 > denial.end && l.span.1 - l.span.0 >= 3;
+        inside && !l.part && (l.span.0 < denial.start || longer)
     })
 }
 
@@ -198,11 +201,15 @@ fn is_open(claim: &Reading) -> bool {
 /// The part of the claim, a few words either way, round the word for what the source denies.
 fn word_denied(claim: &Reading, source: &Reading, denial: &Range<usize>) -> Option<Range<usize>> {
     let words = &claim.text.words;
-    let mut next = source.lexemes_in(&(denial.end..denial.end + 4)).iter();
-    let lexeme = next.find(|l| l.span.1 - l.span.0 >= 2 && !l.part)?;
-    let k = words.iter().position(|w| {
-        !gloss::is_function_word(&w.lower)
-            && lexeme.stems.binary_search(&gloss::stem(&w.lower)).is_ok()
+    let next = source
+        .lexemes_in(&(denial.end..denial.end + NEAR_HAN))
+        .iter();
+    let mut lexemes = next.filter(|l| l.span.1 - l.span.0 >= 2 && !l.part);
+    let k = lexemes.find_map(|lexeme| {
+        words.iter().position(|w| {
+            !gloss::is_function_word(&w.lower)
+                && lexeme.stems.binary_search(&gloss::stem(&w.lower)).is_ok()
+        })
     })?;
     let last = (k + 5).min(words.len() - 1);
     Some(words[k.saturating_sub(7)].start..words[last].end)

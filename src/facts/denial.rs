@@ -199,7 +199,9 @@ fn chinese_denial(text: &Text, i: usize) -> Option<usize> {
 }
 
 static DENIALS: LazyLock<Vec<&str>> = LazyLock::new(|| {
-    words("没有 并未 未能 尚未 从未 从不 从没 并非 并不 并没有 不是 不再 无法 无需 无须 否认")
+    words(
+        "没有 并未 未能 尚未 从未 从不 从没 并非 并不 并没有 没法 没办法 不是 不再 无法 无需 无须 否认",
+    )
 });
 
 /// How clearly a part of a text denies anything, in whatever way.
@@ -327,7 +329,7 @@ static STRONG: LazyLock<HashSet<&str>> = LazyLock::new(|| {
      reject rejected rejects rejecting rejection lack lacks lacked lacking hardly barely rarely \
      seldom avoid avoided avoids avoiding prevent prevented prevents preventing ban banned bans \
      banning prohibit prohibited prohibits prohibiting absent absence forbid forbids forbidden \
-     scarcely unfit resist resisted resists resisting unable zero cancel cancelled canceled oppose opposed opposes opposing exclude excluded \
+     scarcely reticent hesitant unfit unlit cease ceased ceases ceasing resist resisted resists resisting unable zero cancel cancelled canceled oppose opposed opposes opposing exclude excluded \
      excluding illegal impossible incapable insufficient inability stop stopped stops stopping \
      instead rather unless no-one withdraw withdrew decline declined declines reluctant \
      reluctance reluctantly refrain refrains refrained refraining pending anonymous anonymity anonymously \
