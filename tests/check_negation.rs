@@ -86,6 +86,23 @@ fn qualities_and_verbs_that_begin_with_a_negative_character() {
 }
 
 #[test]
+fn denials_of_a_chinese_claim() {
+    let museum = "The museum will open on Sunday, the curator said.";
+    supported("馆长说，博物馆将于周日开放。", museum);
+    turned("馆长说，博物馆周日不会开放。", museum);
+    turned("館長說，博物館週日不會開放😀。", museum);
+    // What English has other words for is told as well.
+    supported(
+        "往来各岛之间不是件容易的事。",
+        "Traveling between the islands is challenging.",
+    );
+    supported(
+        "裁判并未理会，比赛继续。",
+        "The referee looked away, and play went on.",
+    );
+}
+
+#[test]
 fn denials_in_other_words() {
     supported(
         "The council has yet to approve the stadium.",

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::{Finding, Reading, negation};
 use crate::facts::denial::{Strength, denials, english_count, strength};
 use crate::facts::gloss;
+use crate::facts::text::is_han;
 
 /// What 不 denies clearly when it stands before it.
 const MODALS: &str = "会能可要应该必敢愿想是曾得准许";
@@ -47,9 +48,23 @@ fn put_in(claim: &Reading, said: &Range<usize>, sources: &[Reading]) -> Option<F
     if sources.iter().any(denies) && !told_plainly(claim, said, sources) {
         return None;
     }
+    if is_han(claim.text.at(said.start)) && sources.iter().any(is_english) {
+        sources.iter().find(|s| retold_plainly(claim, s))?;
+    }
     let here = claim.quote(said);
     let detail = format!("The claim denies it (\"{here}\"); the source does not.");
     Some(negation(here, String::new(), detail))
+}
+
+/// Whether an English source tells without a denial what a Chinese claim denies: English
+/// says much without a "not" for which Chinese has a 不.
+fn retold_plainly(claim: &Reading, source: &Reading) -> bool {
+    let claim = std::slice::from_ref(claim);
+    left_out(source, claim).is_some() || gone(source, claim).is_some()
+}
+
+fn is_english(reading: &Reading) -> bool {
+    !reading.text.chars.iter().any(|c| is_han(*c))
 }
 
 /// Whether the sources deny less often than the claim, and nothing in the clauses that have
