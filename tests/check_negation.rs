@@ -108,6 +108,10 @@ fn denials_in_other_words() {
         "The council has yet to approve the stadium.",
         "市议会尚未批准建设体育场。",
     );
+    supported(
+        "Tours in French are planned for next year.",
+        "馆方计划明年推出法语讲解，目前还没有外语导览。",
+    );
     supported("The problem can be solved.", "这一问题并非没有办法解决。");
     supported(
         "The council exempted Spain from the rules.",

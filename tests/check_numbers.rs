@@ -416,3 +416,34 @@ fn hours_of_four_digits_years_before_christ_in_taiwan_and_millions_for_short() {
         "它有90年代漫画的主角。",
     );
 }
+
+#[test]
+fn a_chinese_claim_about_english_words() {
+    let report = "About 1000 beds and over a dozen nurses came within an hour, \
+        and a 550 pound tent; the aid of the past decade had been less.";
+    for claim in [
+        "约１０００张床位运到。",
+        "十多名護士在1個小時內趕到。",
+        "那頂550磅重的帳篷也運到了😀。",
+        "过去十年的援助比这次少。",
+    ] {
+        supported(claim, report);
+    }
+    for claim in [
+        "约３０００张床位运到。",
+        "三十多名护士赶到。",
+        "护士在三个小时内赶到。",
+        "那頂560磅重的帳篷也運到了😀。",
+        "过去二十年的援助比这次少。",
+    ] {
+        contradicted(claim, report, FindingKind::Number);
+    }
+    supported(
+        "第二年，她赢得铜牌。",
+        "The following year she won a bronze medal.",
+    );
+    supported(
+        "他谈到上一世纪的先辈。",
+        "He spoke of ancestors in the previous century.",
+    );
+}

@@ -124,7 +124,7 @@ fn left_out(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
         let apart = |d: &Range<usize>| !lexical(source, d);
         let missing = stated.filter(apart).take(MOST_DENIALS).find(|denial| {
             // What is still lacking may well be planned.
-            if source.text.has(denial.start, "尚未") && is_open(claim) {
+            if not_yet(source, denial) && is_open(claim) {
                 return false;
             }
             (clear(source, denial) || before_a_word(source, denial))
@@ -148,7 +148,7 @@ fn gone(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
         let missing = denials(&source.text).into_iter().find(|d| {
             let told = || word_denied(claim, source, d).is_some();
             !lexical(source, d)
-                && !(open && source.text.has(d.start, "尚未"))
+                && !(open && not_yet(source, d))
                 && (clear(source, d) || before_a_word(source, d))
                 && (retold(claim, source, d) || told())
         })?;
@@ -201,6 +201,11 @@ fn lexical(source: &Reading, denial: &Range<usize>) -> bool {
         let longer = l.span.1 > denial.end && l.span.1 - l.span.0 >= 3;
         inside && !l.part && (l.span.0 < denial.start || longer)
     })
+}
+
+/// 尚未, 还没有.
+fn not_yet(source: &Reading, denial: &Range<usize>) -> bool {
+    source.text.has(denial.start, "尚未") || source.text.before(denial.start) == '还'
 }
 
 /// Whether a claim tells of what is planned or under way.

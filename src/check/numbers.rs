@@ -166,7 +166,9 @@ fn given<'a>(quantity: &Quantity, claim: &Reading, sources: &'a [Reading]) -> Gi
                 other_unit = other_unit.or(Some((source, other)))
             }
             Relation::Agrees => same.push((source, other)),
-            Relation::OtherUnit if local_dollar(quantity, source, other) => {
+            Relation::OtherUnit
+                if local_dollar(quantity, source, other) || weight(quantity, source, other) =>
+            {
                 same.push((source, other))
             }
             Relation::OtherUnit => other_unit = other_unit.or(Some((source, other))),
@@ -216,6 +218,15 @@ fn pounds(quantity: &Quantity, sources: &[Reading]) -> Option<Quantity> {
         unit: unit::sign("lbs").unwrap_or(quantity.unit),
         ..quantity.clone()
     })
+}
+
+/// "a 550 pound hog" for 550磅: no money.
+fn weight(claim: &Quantity, source: &Reading, stated: &Quantity) -> bool {
+    let pound = || source.text.slice(stated.span.clone()).ends_with("pound");
+    claim.unit.dimension == Dimension::Mass
+        && stated.unit.dimension == Dimension::Money("GBP")
+        && pound()
+        && within(claim, stated, false)
 }
 
 /// Whether a number without a unit counts things by a Chinese measure word: 100家, 16届, 90后.

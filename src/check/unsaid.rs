@@ -1,5 +1,7 @@
 //! Numbers that a true translation may have although the source has no such numeral.
 
+mod english;
+
 use super::Reading;
 use super::numbers::agrees;
 use crate::facts::date::is_calendar_word;
@@ -36,6 +38,7 @@ pub(super) fn carried(quantity: &Quantity, claim: &Reading, sources: &[Reading])
         || two_nights_ago(quantity, claim, sources)
         || dozen(quantity, sources)
         || one_day(quantity, claim, sources)
+        || english::carried(quantity, claim, sources)
         || quantity.low == 0.0 && says(sources, &["没", "无", "未", "零", "绝不"])
 }
 
@@ -92,9 +95,10 @@ fn one_day(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> bool {
             || says(sources, &["单日", "当日", "一日", "某天", "有朝"]))
 }
 
-/// 第二天 is the next day.
+/// 第二天 is the next day, 第二年 the following year.
 pub(super) fn next_day(quantity: &Quantity, claim: &Reading) -> bool {
-    claim.text.has(quantity.span.start, "第二天")
+    let starts = |words| claim.text.has(quantity.span.start, words);
+    starts("第二天") || starts("第二年")
 }
 
 /// A number that letters stand straight before or after, as they do in the sources: A5, 4x3.

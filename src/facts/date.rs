@@ -271,7 +271,11 @@ fn digits(text: &Text, i: usize) -> Option<Date> {
             ) && text.at(i) != '两')
                 .then_some(date)
         }
-        '世' if text.at(end + 1) == '纪' && (1..=30).contains(&value) => {
+        // 上一世纪 is the one before.
+        '世' if text.at(end + 1) == '纪'
+            && (1..=30).contains(&value)
+            && !matches!(text.before(i), '上' | '下' | '前') =>
+        {
             date.century = Some(value);
             date.span.end = end + 2;
             let k = end + 2;
