@@ -221,15 +221,12 @@ fn is_open(claim: &Reading) -> bool {
 /// The part of the claim, a few words either way, round the word for what the source denies.
 fn word_denied(claim: &Reading, source: &Reading, denial: &Range<usize>) -> Option<Range<usize>> {
     let words = &claim.text.words;
-    let next = source
-        .lexemes_in(&(denial.end..denial.end + NEAR_HAN))
-        .iter();
-    let mut lexemes = next.filter(|l| l.span.1 - l.span.0 >= 2 && !l.part);
-    let k = lexemes.find_map(|lexeme| {
-        words.iter().position(|w| {
-            !gloss::is_function_word(&w.lower)
-                && lexeme.stems.binary_search(&gloss::stem(&w.lower)).is_ok()
-        })
+    let near = denial.end..denial.end + NEAR_HAN;
+    let mut next = source.lexemes_in(&near).iter();
+    let lexeme = next.find(|l| l.span.1 - l.span.0 >= 2 && !l.part)?;
+    let k = words.iter().position(|w| {
+        !gloss::is_function_word(&w.lower)
+            && lexeme.stems.binary_search(&gloss::stem(&w.lower)).is_ok()
     })?;
     let last = (k + 5).min(words.len() - 1);
     Some(words[k.saturating_sub(7)].start..words[last].end)
