@@ -64,11 +64,6 @@ fn a_denial_left_out() {
     turned("She could walk after the fall.", leg);
     let alarm = "海啸来临时，人们未能及时撤离。";
     turned("People evacuated immediately when the tsunami came.", alarm);
-    // What nobody will change is no phone.
-    supported(
-        "One third of the users want a new phone within two years.",
-        "近三成用户表示不会更换手机，三分之一打算在两年内更换。",
-    );
 }
 
 #[test]

@@ -69,7 +69,7 @@ fn judge(
     let quantity = weighed.as_ref().unwrap_or(quantity);
     let number = |nearest| Some(finding(FindingKind::Number, quantity, claim, nearest));
     if quantity.ordinal {
-        if unsaid::next_day(quantity, claim) {
+        if unsaid::the_next(quantity, claim) {
             return None;
         }
         return match ranks::judge(quantity, claim, sources, near) {

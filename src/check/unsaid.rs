@@ -96,7 +96,7 @@ fn one_day(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> bool {
 }
 
 /// 第二天 is the next day, 第二年 the following year.
-pub(super) fn next_day(quantity: &Quantity, claim: &Reading) -> bool {
+pub(super) fn the_next(quantity: &Quantity, claim: &Reading) -> bool {
     let starts = |words| claim.text.has(quantity.span.start, words);
     starts("第二天") || starts("第二年")
 }

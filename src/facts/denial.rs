@@ -324,16 +324,19 @@ static NOT_DENYING: LazyLock<Vec<&str>> = LazyLock::new(|| {
 
 static STRONG: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     words(
-        "dont doesnt didnt isnt wasnt hasnt no non not never without exempt exempts exempted exemption none nobody nothing neither nor cannot nowhere fail fails failed \
-     failure failing deny denied denies denying denial refuse refused refuses refusing refusal \
-     reject rejected rejects rejecting rejection lack lacks lacked lacking hardly barely rarely \
-     seldom avoid avoided avoids avoiding prevent prevented prevents preventing ban banned bans \
-     banning prohibit prohibited prohibits prohibiting absent absence forbid forbids forbidden \
-     scarcely reticent hesitant unfit unlit cease ceased ceases ceasing resist resisted resists resisting unable zero cancel cancelled canceled oppose opposed opposes opposing exclude excluded \
-     excluding illegal impossible incapable insufficient inability stop stopped stops stopping \
-     instead rather unless no-one withdraw withdrew decline declined declines reluctant \
-     reluctance reluctantly refrain refrains refrained refraining pending anonymous anonymity anonymously \
-     omit omits omitted omission desist desisted",
+        "dont doesnt didnt isnt wasnt hasnt no non not never without exempt exempts exempted \
+         exemption none nobody nothing neither nor cannot nowhere fail fails failed failure \
+         failing deny denied denies denying denial refuse refused refuses refusing refusal \
+         reject rejected rejects rejecting rejection lack lacks lacked lacking hardly barely \
+         rarely seldom avoid avoided avoids avoiding prevent prevented prevents preventing ban \
+         banned bans banning prohibit prohibited prohibits prohibiting absent absence forbid \
+         forbids forbidden scarcely reticent hesitant unfit unlit cease ceased ceases ceasing \
+         resist resisted resists resisting unable zero cancel cancelled canceled oppose opposed \
+         opposes opposing exclude excluded excluding illegal impossible incapable insufficient \
+         inability stop stopped stops stopping instead rather unless no-one withdraw withdrew \
+         decline declined declines reluctant reluctance reluctantly refrain refrains refrained \
+         refraining pending anonymous anonymity anonymously omit omits omitted omission desist \
+         desisted",
     )
 });
 

@@ -18,8 +18,7 @@ pub(super) fn carried(quantity: &Quantity, claim: &Reading, sources: &[Reading])
 }
 
 fn one(quantity: &Quantity, source: &Reading) -> bool {
-    let words = 1..source.text.words.len();
-    words.into_iter().any(|k| {
+    (1..source.text.words.len()).any(|k| {
         ONE.contains(&source.text.word(k - 1))
             && unit::english(&source.text, k).is_some_and(|(unit, _)| {
                 unit.dimension == quantity.unit.dimension
