@@ -19,7 +19,7 @@ const ON_DISK_FROM: u64 = 2 << 30;
 /// collection, and the pace of writes does not fall.
 const LARGEST_SEGMENT: usize = 192 << 10;
 /// Segments that are left apart, however small: merged into two at the end, 20,000 articles
-/// took 1.07 GiB of memory in place of 0.70, and searches gained nothing.
+/// took 1.00 GiB of memory in place of 0.73, and searches gained nothing.
 const SEGMENTS: usize = 4;
 /// Candidates of the graphs for each search, spread over the segments, each of which has a
 /// graph, and at least in each: with 128 in one graph a tenth to a third of the best ten
