@@ -1,6 +1,6 @@
 //! The log, in a process of its own: what is logged depends on all that listen in it.
 
-#[allow(dead_code, reason = "a part of it is used")]
+#[expect(dead_code, reason = "a part of it is used")]
 mod support;
 
 use std::io;

@@ -1,6 +1,6 @@
 //! What an operator sees of what happened: metrics.
 
-#[allow(dead_code, reason = "a part of it is used")]
+#[expect(dead_code, reason = "a part of it is used")]
 mod support;
 
 use axum::http::StatusCode;

@@ -5,7 +5,6 @@ use std::ops::Range;
 use super::{Finding, Reading, negation};
 use crate::facts::denial::{Strength, denials, english_count, strength};
 use crate::facts::gloss;
-use crate::facts::text::is_han;
 
 /// What 不 denies clearly when it stands before it.
 const MODALS: &str = "会能可要应该必敢愿想是曾得准许";
@@ -48,7 +47,7 @@ fn put_in(claim: &Reading, said: &Range<usize>, sources: &[Reading]) -> Option<F
     if sources.iter().any(denies) && !told_plainly(claim, said, sources) {
         return None;
     }
-    if is_han(claim.text.at(said.start)) && sources.iter().any(is_english) {
+    if claim.is_chinese() && sources.iter().any(|s| !s.is_chinese()) {
         sources.iter().find(|s| retold_plainly(claim, s))?;
     }
     let here = claim.quote(said);
@@ -61,10 +60,6 @@ fn put_in(claim: &Reading, said: &Range<usize>, sources: &[Reading]) -> Option<F
 fn retold_plainly(claim: &Reading, source: &Reading) -> bool {
     let claim = std::slice::from_ref(claim);
     left_out(source, claim).is_some() || gone(source, claim).is_some()
-}
-
-fn is_english(reading: &Reading) -> bool {
-    !reading.text.chars.iter().any(|c| is_han(*c))
 }
 
 /// Whether the sources deny less often than the claim, and nothing in the clauses that have
@@ -120,20 +115,11 @@ fn left_out(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
         return None;
     }
     sources.iter().find_map(|source| {
-        let stated = denials(&source.text).into_iter();
-        let apart = |d: &Range<usize>| !lexical(source, d);
-        let missing = stated.filter(apart).take(MOST_DENIALS).find(|denial| {
-            // What is still lacking may well be planned.
-            if not_yet(source, denial) && is_open(claim) {
-                return false;
-            }
-            (clear(source, denial) || before_a_word(source, denial))
-                && word_denied(claim, source, denial)
-                    .is_some_and(|near| strength(&claim.text, near) == Strength::None)
+        let missing = clear_denials(claim, source).find(|d| {
+            word_denied(claim, source, d)
+                .is_some_and(|near| strength(&claim.text, near) == Strength::None)
         })?;
-        let there = source.quote(&missing);
-        let detail = format!("The source denies it (\"{there}\"); the claim does not.");
-        Some(negation(String::new(), there, detail))
+        Some(missing_here(source, &missing))
     })
 }
 
@@ -143,20 +129,28 @@ fn gone(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
     if whole != Strength::None {
         return None;
     }
-    let open = is_open(claim);
     sources.iter().find_map(|source| {
-        let mut stated = denials(&source.text).into_iter().take(MOST_DENIALS);
-        let missing = stated.find(|d| {
-            let told = || word_denied(claim, source, d).is_some();
-            let excused = lexical(source, d) || open && not_yet(source, d);
-            !excused
-                && (clear(source, d) || before_a_word(source, d))
-                && (retold(claim, source, d) || told())
-        })?;
-        let there = source.quote(&missing);
-        let detail = format!("The source denies it (\"{there}\"); the claim does not.");
-        Some(negation(String::new(), there, detail))
+        let missing = clear_denials(claim, source)
+            .find(|d| retold(claim, source, d) || word_denied(claim, source, d).is_some())?;
+        Some(missing_here(source, &missing))
     })
+}
+
+fn missing_here(source: &Reading, denial: &Range<usize>) -> Finding {
+    let there = source.quote(denial);
+    let detail = format!("The source denies it (\"{there}\"); the claim does not.");
+    negation(String::new(), there, detail)
+}
+
+/// The denials of a source that a claim which tells the same must have.
+fn clear_denials(claim: &Reading, source: &Reading) -> impl Iterator<Item = Range<usize>> {
+    // What is still lacking may well be planned.
+    let open = is_open(claim);
+    denials(&source.text)
+        .into_iter()
+        .filter(|d| !lexical(source, d))
+        .take(MOST_DENIALS)
+        .filter(move |d| clear(source, d) && !(open && not_yet(source, d)))
 }
 
 /// Whether English has a "not" for a denial, as a rule: a lone 不 or 无 is as often part of
@@ -165,21 +159,18 @@ fn clear(source: &Reading, denial: &Range<usize>) -> bool {
     denial.len() > 1
         || matches!(source.text.at(denial.start), '没' | '未')
         || MODALS.contains(source.text.at(denial.end))
+        || before_a_word(source, denial)
 }
 
 /// Whether a lone 不 denies the word right behind it, and does not begin a word (不敌 is lose
 /// to) or a quality that has degrees (很不规律 is erratic).
 fn before_a_word(source: &Reading, denial: &Range<usize>) -> bool {
-    let near = denial.start..denial.end + 1;
-    let words = source.lexemes_in(&near).iter().filter(|l| !l.part);
-    let (begun, behind): (Vec<_>, Vec<_>) = words
-        .filter(|l| l.span.1 > denial.end)
-        .partition(|l| l.span.0 < denial.end);
-    let degree = "很太最更较极颇些".contains(source.text.before(denial.start));
+    let near = source.lexemes_in(&(denial.start..denial.end + 1)).iter();
+    let mut words = near.filter(|l| !l.part && l.span.1 > denial.end);
     source.text.at(denial.start) == '不'
-        && !degree
-        && begun.is_empty()
-        && behind.iter().any(|l| l.span.1 - l.span.0 >= 2)
+        && !"很太最更较极颇些".contains(source.text.before(denial.start))
+        && words.clone().all(|l| l.span.0 == denial.end)
+        && words.any(|l| l.span.1 - l.span.0 >= 2)
 }
 
 /// Whether the claim has words for what the clause round a denial says.

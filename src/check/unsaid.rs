@@ -77,12 +77,12 @@ fn two_nights_ago(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> 
         && says(sources, &["前晚", "前天", "前日", "前夜"])
 }
 
-/// "about a dozen" for 十多.
+/// "about a dozen" for 十多, and the other way round.
 fn dozen(quantity: &Quantity, sources: &[Reading]) -> bool {
     let ten = |q: &Quantity| q.low == 10.0 && q.bound == Bound::Over;
-    quantity.low == 12.0
-        && quantity.form == Form::Words
-        && sources.iter().flat_map(|s| &s.quantities).any(ten)
+    let twelve = |q: &Quantity| q.low == 12.0 && q.form == Form::Words;
+    let mut stated = sources.iter().flat_map(|s| &s.quantities);
+    stated.any(|q| twelve(quantity) && ten(q) || ten(quantity) && twelve(q))
 }
 
 /// "a one-day drop" for 单日跌幅, "may one day cease".

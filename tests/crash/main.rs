@@ -7,7 +7,7 @@
 mod clients;
 mod compare;
 mod known;
-#[allow(dead_code, reason = "a part of it is used")]
+#[expect(dead_code, reason = "a part of it is used")]
 #[path = "../support/program.rs"]
 mod process;
 mod program;

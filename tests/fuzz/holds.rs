@@ -1,6 +1,6 @@
 //! What holds for each target, whatever comes in.
 
-#[allow(dead_code, reason = "a part of it is used")]
+#[expect(dead_code, reason = "a part of it is used")]
 #[path = "../support/model.rs"]
 mod model;
 

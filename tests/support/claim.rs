@@ -3,13 +3,22 @@
 use dragoman::check::{FindingKind, Source, Verdict, check};
 use jiff::civil::Date;
 
+/// The verdict and the kinds of its findings, each of which tells what differs.
+#[track_caller]
 pub fn verdict(claim: &str, source: &str, published: Option<Date>) -> (Verdict, Vec<FindingKind>) {
     let sources = [Source {
         text: source,
         published,
     }];
     let checked = check(claim, &sources, None);
-    let kinds = checked.findings().iter().map(|f| f.kind).collect();
+    let findings = checked.findings();
+    assert!(findings.iter().all(|f| !f.detail.is_empty()), "{claim}");
+    assert_eq!(
+        checked.verdict() == Verdict::Supported,
+        findings.is_empty(),
+        "{claim}: {findings:?}"
+    );
+    let kinds = findings.iter().map(|f| f.kind).collect();
     (checked.verdict(), kinds)
 }
 

@@ -1,9 +1,8 @@
 //! Numbers of a Chinese claim that an English source has, though not as such a number.
 
 use crate::check::Reading;
-use crate::facts::numeral::Form;
+use crate::facts::Quantity;
 use crate::facts::unit::{self, Dimension};
-use crate::facts::{Bound, Quantity};
 
 /// Words before a unit that make it one: "an hour later", "the past decade".
 const ONE: &[&str] = &[
@@ -12,9 +11,10 @@ const ONE: &[&str] = &[
 
 pub(super) fn carried(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> bool {
     claim.is_chinese()
-        && sources.iter().filter(|s| !s.is_chinese()).any(|source| {
-            one(quantity, source) || like_a_year(quantity, source) || dozen(quantity, source)
-        })
+        && sources
+            .iter()
+            .filter(|s| !s.is_chinese())
+            .any(|source| one(quantity, source) || like_a_year(quantity, source))
 }
 
 fn one(quantity: &Quantity, source: &Reading) -> bool {
@@ -33,10 +33,4 @@ fn like_a_year(quantity: &Quantity, source: &Reading) -> bool {
     let mut years = source.dates.iter().filter(|d| d.span.len() == 4);
     quantity.unit.dimension == Dimension::Count
         && years.any(|d| d.year.map(f64::from) == Some(quantity.low))
-}
-
-/// 十多 for "more than a dozen".
-fn dozen(quantity: &Quantity, source: &Reading) -> bool {
-    let twelve = |q: &Quantity| q.low == 12.0 && q.form == Form::Words;
-    quantity.low == 10.0 && quantity.bound == Bound::Over && source.quantities.iter().any(twelve)
 }

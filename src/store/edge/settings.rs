@@ -45,8 +45,7 @@ pub fn new() -> EdgeConfig {
             ..WalOptions::default()
         })
         .build();
-    config.optimizers.max_segment_size = Some(LARGEST_SEGMENT);
-    config.optimizers.default_segment_number = Some(SEGMENTS);
+    bound_merges(&mut config);
     config
 }
 
@@ -58,14 +57,18 @@ pub fn new() -> EdgeConfig {
 pub fn of(shard: &Path, bytes: u64) -> Option<EdgeConfig> {
     let mut config = EdgeConfig::load(shard)?.ok()?;
     config.quantization_config = Some(eight_bits());
-    config.optimizers.max_segment_size = Some(LARGEST_SEGMENT);
-    config.optimizers.default_segment_number = Some(SEGMENTS);
+    bound_merges(&mut config);
     if bytes > ON_DISK_FROM {
         for vectors in config.vectors.values_mut() {
             vectors.on_disk = Some(true);
         }
     }
     Some(config)
+}
+
+fn bound_merges(config: &mut EdgeConfig) {
+    config.optimizers.max_segment_size = Some(LARGEST_SEGMENT);
+    config.optimizers.default_segment_number = Some(SEGMENTS);
 }
 
 /// How a search in dense vectors goes: 8-bit copies find the candidates, exact vectors
