@@ -1,6 +1,6 @@
 //! What is denied, turned round or only planned, in claims against Chinese sources.
 
-use dragoman::check::FindingKind;
+use dragoman::check::{FindingKind, Source, check};
 
 use crate::support::claim::{supported, verdict};
 
@@ -64,6 +64,44 @@ fn a_denial_left_out() {
     turned("She could walk after the fall.", leg);
     let alarm = "海啸来临时，人们未能及时撤离。";
     turned("People evacuated immediately when the tsunami came.", alarm);
+}
+
+#[test]
+fn what_is_denied_is_quoted() {
+    for (claim, source, quoted) in [
+        (
+            "The pier belongs to the port authority.",
+            "這座碼頭不屬於港務局，由ＡＢＣ公司經營。",
+            ("", "不屬於"),
+        ),
+        (
+            "The museum will open on Sunday.",
+            "博物馆周日不会开放😀。",
+            ("", "不会"),
+        ),
+        (
+            "The pandemic has affected the investors' appetite.",
+            "疫情并未影响投资人的胃口。",
+            ("", "并未"),
+        ),
+        (
+            "博物馆周日不会开放。",
+            "The museum will open on Sunday.",
+            ("不会", ""),
+        ),
+    ] {
+        let sources = [Source {
+            text: source,
+            published: None,
+        }];
+        let checked = check(claim, &sources, None);
+        let found: Vec<(&str, &str)> = checked
+            .findings()
+            .iter()
+            .map(|f| (f.claim.as_str(), f.source.as_str()))
+            .collect();
+        assert_eq!(found, [quoted], "{claim}");
+    }
 }
 
 #[test]

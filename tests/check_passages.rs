@@ -129,7 +129,7 @@ fn a_denial_elsewhere_excuses_none_here() {
         HARBOUR,
         "The director stressed that they will raise fees.",
         negation,
-        "不",
+        "不會",
     );
 }
 

@@ -50,7 +50,7 @@ fn put_in(claim: &Reading, said: &Range<usize>, sources: &[Reading]) -> Option<F
     if claim.is_chinese() && sources.iter().any(|s| !s.is_chinese()) {
         sources.iter().find(|s| retold_plainly(claim, s))?;
     }
-    let here = claim.quote(said);
+    let here = quote(claim, said);
     let detail = format!("The claim denies it (\"{here}\"); the source does not.");
     Some(negation(here, String::new(), detail))
 }
@@ -137,9 +137,19 @@ fn gone(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
 }
 
 fn missing_here(source: &Reading, denial: &Range<usize>) -> Finding {
-    let there = source.quote(denial);
+    let there = quote(source, denial);
     let detail = format!("The source denies it (\"{there}\"); the claim does not.");
     negation(String::new(), there, detail)
+}
+
+/// A denial; a lone 不 with the word that it denies or begins (不属于), to be found again.
+fn quote(reading: &Reading, denial: &Range<usize>) -> String {
+    let near = reading.lexemes_in(&(denial.start..denial.end + 1)).iter();
+    let ends = near
+        .filter(|l| !l.part && denial.len() == 1)
+        .map(|l| l.span.1);
+    let end = ends.max().map_or(denial.end, |end| end.max(denial.end));
+    reading.quote(&(denial.start..end))
 }
 
 /// The denials of a source that a claim which tells the same must have.
