@@ -305,3 +305,54 @@ fn what_only_looks_like_a_denial_or_a_rise() {
         "他的胜利在很大程度上要归功于雨水😀。",
     );
 }
+
+#[test]
+fn a_longer_word_denies_although_it_holds_one_that_does_not() {
+    // 不过 is "however" and 不管 "whatever", but not in these.
+    supported(
+        "The strait cannot be bypassed.",
+        "這條海峽是繞不過的航道🚢。",
+    );
+    supported(
+        "If the pump does not work, switch it off.",
+        "如果水泵不管用，就关掉它。",
+    );
+    supported(
+        "The course is for those who have no experience.",
+        "零经验的人也能报名。",
+    );
+    supported(
+        "The port is by no means closed; it offers a second berth to ships.",
+        "港口绝不是关闭了，而是给船只提供另一个泊位。",
+    );
+    turned("However, the strait was not closed.", "不过，海峡开放了。");
+}
+
+#[test]
+fn what_is_below_a_number_or_goes_for_all_denies_nothing() {
+    supported(
+        "Apprentices aged 16 to 18 need the consent of a parent.",
+        "年满１６周岁、未达到18周岁的学徒须经家长同意。",
+    );
+    supported("Even the ferries were checked.", "渡轮也不例外，同样受检。");
+    supported(
+        "Please do not hesitate to call the harbour office.",
+        "欢迎随时致电港务局。",
+    );
+    supported(
+        "He vowed never to stop working on the ship.",
+        "他发誓要继续修这艘船。",
+    );
+    supported("More often than not the ferry is late.", "渡轮经常晚点。");
+    turned("The output reached the forecast.", "产量未达到预期。");
+}
+
+#[test]
+fn what_is_acted_upon_is_no_plan() {
+    let list = "国家还将船舶修理工等25个职业列为新职业。";
+    supported("The country has listed 25 occupations as new.", list);
+    turned(
+        "The country has opened 25 schools.",
+        "国家还将开办25所学校。",
+    );
+}

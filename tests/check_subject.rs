@@ -83,6 +83,20 @@ fn two_numbers_of_a_claim_stand_each_in_its_own_place() {
 }
 
 #[test]
+fn a_number_that_counts_the_same_has_not_changed_places() {
+    let outbreak = "２３ 个州爆发疫情，已致 212 人感染🦠。";
+    supported(
+        "The outbreak has infected 212 people in 23 states.",
+        outbreak,
+    );
+    contradicted(
+        "The outbreak has infected 23 people in 212 states.",
+        outbreak,
+        FindingKind::Number,
+    );
+}
+
+#[test]
 fn numbers_in_the_order_of_the_source_have_not_changed_places() {
     supported(
         "The swimmer, who took the 50 metres and the 100 metres in Suzhou, has six medals in all.",

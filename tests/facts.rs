@@ -67,6 +67,12 @@ fn ranges_and_vague_numbers() {
     one("dozens", 12.0, 120.0, "");
     let pair = quantities("3至5年");
     assert_eq!((pair[0].unit.name, pair[1].unit.name), ("years", "years"));
+    let pair = quantities("水温25-30℃");
+    assert_eq!((pair[0].low, pair[1].low), (25.0, 30.0));
+    one("-30℃", -30.0, -30.0, "°C");
+    one("每半天", 0.5, 0.5, "days");
+    one("every half day", 0.5, 0.5, "days");
+    one("下调17个基本点", 17.0, 17.0, "basis points");
     let pair = quantities("two to three hundred");
     assert_eq!((pair[0].low, pair[1].low), (200.0, 300.0));
 }
@@ -141,6 +147,16 @@ fn dates_whole_in_part_and_relative() {
         (Some(2020), Some(7), Some(11))
     );
     assert_eq!(first("21时").clock, first("9 p.m.").clock);
+    assert_eq!(first("早上 ８ 点 30 分").clock, Some(8 * 60 + 30));
+    let dotted = first("2021.6.11开馆");
+    assert_eq!(
+        (dotted.year, dotted.month, dotted.day),
+        (Some(2021), Some(6), Some(11))
+    );
+    assert!(dates("版本2021.6.11.2").is_empty());
+    let named = first("六四");
+    assert_eq!((named.month, named.day), (Some(6), Some(4)));
+    assert!(dates("利润四六开，五四式手枪").is_empty());
     assert!(dates("You may go").is_empty());
 }
 

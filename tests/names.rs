@@ -477,3 +477,52 @@ fn a_name_in_full_is_told_by_all_of_it() {
         "他们穿过了LongTan橡胶园。",
     );
 }
+
+#[test]
+fn a_country_may_be_told_by_its_first_character() {
+    // Alone, where a clause begins, after what news is sent to, and beside another's.
+    same(
+        "Russian engineers tested the new icebreaker.",
+        "试航期间，俄工程师测试了新破冰船🚢。",
+    );
+    same("French unions called a strike.", "法工會27日號召罷工。");
+    same(
+        "The ban is an answer to US tariffs.",
+        "中国的禁令是对美方关税的回应。",
+    );
+    same(
+        "Vietnam and Laos opened a joint market.",
+        "越老联合市场开张。",
+    );
+    same(
+        "The earthquake in Turkey and Syria cut the cable.",
+        "土叙地震切断了电缆。",
+    );
+    same(
+        "The museum shows a street under Japanese occupation, and the Anti-Japanese War.",
+        "博物馆复原了日据时期的街景，也介绍抗战历史。",
+    );
+    same(
+        "The dialect of southern Fujian is spoken on the island.",
+        "岛上通行闽南方言。",
+    );
+    // 日 that counts days, and what another word holds, are no country.
+    for (claim, source) in [
+        (
+            "The test in Japan went as planned.",
+            "试验于26日据计划进行。",
+        ),
+        ("The committee of Russia met.", "委员会在俄顷之间散会。"),
+    ] {
+        assert_eq!(names(claim, source).len(), 1, "{claim}");
+    }
+}
+
+#[test]
+fn the_country_of_a_currency_is_none_of_the_story() {
+    let budget = "旅游局将拨出1.1億新元推广夜市。";
+    same(
+        "The board will spend 110 million Singapore dollars on night markets.",
+        budget,
+    );
+}

@@ -173,11 +173,12 @@ impl<'a> Stated<'a> {
     }
 
     fn year(&self, year: i32, date: &Date) -> bool {
-        // 2015-16赛季
+        // 2015-16赛季, 1986-88
         let short = format!("{:02}", year.rem_euclid(100));
         let ends_pair = |(s, d): &(&Reading, &Date)| {
             let next = d.span.end;
-            d.year == Some(year - 1)
+            d.year
+                .is_some_and(|first| (1..100).contains(&(year - first)))
                 && matches!(s.text.at(next), '-' | '/' | '—' | '至')
                 && s.text.has(next + 1, &short)
                 && !s.text.at(next + 3).is_ascii_digit()

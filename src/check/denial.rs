@@ -83,7 +83,8 @@ fn told_plainly(claim: &Reading, said: &Range<usize>, sources: &[Reading]) -> bo
     let words = &claim.text.words;
     let behind = words.iter().skip_while(|w| w.start < said.end).take(NEAR);
     let Some(denied) = behind
-        .filter(|w| !gloss::is_function_word(&w.lower))
+        // "by no means"
+        .filter(|w| !gloss::is_function_word(&w.lower) && w.lower != "means")
         .map(|w| gloss::stem(&w.lower))
         .next()
     else {

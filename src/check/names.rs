@@ -38,7 +38,12 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading], near: &[Reading]) ->
             .iter()
             .any(|o| o.span.start < span.end && span.start < o.span.end)
     };
-    mentions.retain(|m| !within(&m.span));
+    // Singapore dollars are judged as money.
+    let counted = |span: &Range<usize>| {
+        let mut quantities = claim.quantities.iter();
+        quantities.any(|q| q.span.start < span.start && span.end <= q.span.end)
+    };
+    mentions.retain(|m| !within(&m.span) && !counted(&m.span));
     named.retain(|n| !within(&n.span));
     if chinese {
         findings.extend(places::compare(claim, sources, near, &mentions));

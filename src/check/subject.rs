@@ -6,6 +6,7 @@ use super::{Reading, nearest, numbers};
 use crate::facts::gloss::{self, Stem};
 use crate::facts::numeral::Form;
 use crate::facts::text::Word;
+use crate::facts::text::is_han;
 use crate::facts::unit::Dimension;
 use crate::facts::{Quantity, Text};
 
@@ -167,6 +168,16 @@ fn exchanged<'a>(
         {
             return None;
         }
+        let counts = |said: &Quantity, one: &Quantity, rather_than: &Quantity| {
+            let counted = |stated| counts_what(said, claim, source, stated);
+            counted(one) && !counted(rather_than)
+        };
+        if counts(quantity, own, theirs) || counts(other, theirs, own) {
+            return None;
+        }
+        if counts(quantity, theirs, own) && counts(other, own, theirs) {
+            return Some(theirs);
+        }
         let in_order =
             (quantity.span.start < other.span.start) == (own.span.start < theirs.span.start);
         let (least, sure) = if in_order {
@@ -178,6 +189,35 @@ fn exchanged<'a>(
         let words = words_round(claim, other);
         let its = near(&words, source, own).checked_sub(near(&words, source, theirs))?;
         (mine.min(its) >= least && mine + its >= sure).then_some(theirs)
+    })
+}
+
+/// Words behind a number of the claim, and characters behind one of a source, among which what
+/// it counts is.
+const COUNTED: usize = 3;
+const COUNTED_HAN: usize = 6;
+
+/// Whether a number of a source counts what one of the claim counts: "256 teams", 256支代表队.
+fn counts_what(quantity: &Quantity, claim: &Reading, source: &Reading, own: &Quantity) -> bool {
+    let behind = claim.text.word_after(quantity.span.end);
+    let words = behind.into_iter().flat_map(|k| k..k + COUNTED);
+    let counted: Vec<Stem> = words
+        .map(|k| claim.text.word(k))
+        .take_while(|word| !gloss::is_function_word(word) || *word == "people")
+        .map(gloss::stem)
+        .collect();
+    let start = source.text.skip_spaces(own.span.end);
+    let ends = |i: &usize| {
+        !is_han(source.text.at(*i)) && source.text.at(*i) != ' ' || source.text.at(*i) == '的'
+    };
+    let end = (start..start + COUNTED_HAN)
+        .find(ends)
+        .unwrap_or(start + COUNTED_HAN);
+    let lexemes = source.lexemes_in(&(start..end)).iter();
+    lexemes.filter(|l| !l.part).any(|l| {
+        counted
+            .iter()
+            .any(|stem| l.stems.binary_search(stem).is_ok())
     })
 }
 

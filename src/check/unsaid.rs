@@ -38,6 +38,7 @@ pub(super) fn carried(quantity: &Quantity, claim: &Reading, sources: &[Reading])
         || two_nights_ago(quantity, claim, sources)
         || dozen(quantity, sources)
         || one_day(quantity, claim, sources)
+        || round_the_clock(quantity, sources)
         || english::carried(quantity, claim, sources)
         || quantity.low == 0.0 && says(sources, &["没", "无", "未", "零", "绝不"])
 }
@@ -83,6 +84,13 @@ fn dozen(quantity: &Quantity, sources: &[Reading]) -> bool {
     let twelve = |q: &Quantity| q.low == 12.0 && q.form == Form::Words;
     let mut stated = sources.iter().flat_map(|s| &s.quantities);
     stated.any(|q| twelve(quantity) && ten(q) || ten(quantity) && twelve(q))
+}
+
+/// "24-hour" for 全天候.
+fn round_the_clock(quantity: &Quantity, sources: &[Reading]) -> bool {
+    quantity.unit.name == "hours"
+        && quantity.low == 24.0
+        && says(sources, &["全天", "昼夜", "日夜", "一整天"])
 }
 
 /// "a one-day drop" for 单日跌幅, "may one day cease".
@@ -307,6 +315,7 @@ fn at_the_hour(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> boo
         " in the evening",
         " in the afternoon",
         " at night",
+        " o'clock",
     ];
     let before = claim.text.word_from(quantity.span.start).checked_sub(1);
     let timed = before.is_some_and(|k| BEFORE.contains(&claim.text.word(k)))

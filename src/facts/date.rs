@@ -150,6 +150,9 @@ fn digits(text: &Text, i: usize) -> Option<Date> {
     if text.at(i) == '第' || text.at(i) == '首' {
         return None;
     }
+    if let Some(date) = dotted(text, i) {
+        return Some(date);
+    }
     let number = numeral::numeral(text, i)?;
     if text.at(number.span.end) == '月' && number.high == number.low + 1.0 && number.high <= 12.0 {
         // 七八月份
@@ -290,7 +293,7 @@ fn digits(text: &Text, i: usize) -> Option<Date> {
             }
             Some(date)
         }
-        '-' | '/' | '.' if year => {
+        '-' | '/' if year => {
             let mark = text.at(end);
             let month = short_number(text, end + 1, 12)?;
             let day = (text.at(month.1) == mark)
@@ -306,6 +309,21 @@ fn digits(text: &Text, i: usize) -> Option<Date> {
         }
         _ => None,
     }
+}
+
+/// 2021.6.11
+fn dotted(text: &Text, i: usize) -> Option<Date> {
+    let year = (i..i + 4).try_fold(0, |year, k| Some(year * 10 + text.at(k).to_digit(10)?))?;
+    let part = |at: usize, most| short_number(text, at + 1, most).filter(|_| text.at(at) == '.');
+    let (month, at) = part(i + 4, 12)?;
+    let (day, end) = part(at, 31)?;
+    ((1000..=2200).contains(&year) && text.at(end) != '.').then(|| Date {
+        span: i..end,
+        year: Some(year as i32),
+        month: Some(month),
+        day: Some(day),
+        ..Date::default()
+    })
 }
 
 /// The first of 1-4月, 8、9月份.
@@ -339,7 +357,7 @@ fn decades(text: &Text, first: &numeral::Numeral) -> Option<Date> {
     })
 }
 
-/// A month and a day that name what happened then: 七七事变, “6·23”, 7.19洪灾.
+/// A month and a day that name what happened then: 七七事变, 六四, “6·23”, 7.19洪灾.
 fn event(text: &Text, i: usize) -> Option<Date> {
     const EVENTS: &[&str] = &[
         "事件",
@@ -368,6 +386,15 @@ fn event(text: &Text, i: usize) -> Option<Date> {
         "儿童节",
         "妇女节",
     ];
+    // 四六开, 六四分成 and 五四式 are none.
+    const BY_ITSELF: &[&str] = &["六四", "五四", "九一八"];
+    let numeral = |c: char| numeral::han_digit(c).is_some() || "第十百千万亿".contains(c);
+    let by_itself = |end: usize| {
+        BY_ITSELF.contains(&text.slice(i..end).as_str())
+            && !numeral(text.before(i))
+            && !matches!(text.at(end), '开' | '分' | '比' | '规' | '折' | '式' | '号')
+            && !numeral(text.at(end))
+    };
     // 6.2地震 is one of magnitude 6.2.
     let magnitude =
         |end: usize| text.has(end, "地震") && !text.at(end.saturating_sub(2)).is_ascii_digit();
@@ -390,7 +417,7 @@ fn event(text: &Text, i: usize) -> Option<Date> {
     let quoted = matches!(text.before(i), '“' | '"' | '「' | '‘')
         && matches!(text.at(end), '”' | '"' | '」' | '’')
         && text.at(i).is_ascii_digit();
-    (named(end) || quoted).then_some(())?;
+    (named(end) || quoted || by_itself(end)).then_some(())?;
     ((1..=12).contains(&month) && (1..=31).contains(&day)).then(|| Date {
         span: i..end,
         month: Some(month as i32),

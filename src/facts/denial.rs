@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::gloss;
+use super::numeral;
 use super::text::{Text, Word, is_han};
 
 /// How clearly a part of a text denies something.
@@ -75,6 +76,7 @@ fn english_denial(text: &Text, k: usize) -> bool {
                         | "fewer"
                         | "more"
                 )
+                && before != "than"
                 && (next != "too" || text.word(k + 2) != "long")
         }
         "no" => {
@@ -96,6 +98,7 @@ fn english_denial(text: &Text, k: usize) -> bool {
                         | "small"
                         | "secret"
                         | "stranger"
+                        | "brainer"
                 )
                 && text.joined(k)
         }
@@ -104,12 +107,12 @@ fn english_denial(text: &Text, k: usize) -> bool {
         "failed" | "unable" | "fails" => next == "to",
         lower => lower.ends_with("n't") && !matches!(next, "only" | "just" | "merely" | "simply"),
     };
-    // "did not stop" affirms, and so do "not bad", "wouldn't mind", "don't think that's
+    // "did not stop" and "never to stop" affirm, and so do "not bad", "wouldn't mind", "don't think that's
     // uncommon" and "could not have come at a worse time".
     clear
         && before != "why"
         && !is_asked(text, k)
-        && !STRONG.contains(next)
+        && !STRONG.contains(if next == "to" { text.word(k + 2) } else { next })
         && !affirmed_later(text, k)
         && !matches!(
             next,
@@ -122,6 +125,7 @@ fn english_denial(text: &Text, k: usize) -> bool {
                 | "problem"
                 | "help"
                 | "surprising"
+                | "hesitate"
                 | "wait"
                 | "matter"
         )
@@ -177,7 +181,7 @@ fn chinese_denial(text: &Text, i: usize) -> Option<usize> {
     ) {
         return None;
     }
-    if within(&NOT_DENYING, text, i) || within(&EMPTY, text, i) || asks(text, i) {
+    if within(&NOT_DENYING, text, i) || empty(text, i) || asks(text, i) || bounds(text, i) {
         return None;
     }
     // 从|不久前, 并|不时
@@ -216,8 +220,14 @@ pub fn strength(text: &Text, part: Range<usize>) -> Strength {
             '怎' if text.has(i, "怎么会") || matches!(text.at(i + 1), '能' | '会') => {
                 Strength::Strong
             }
-            // 撑不过去
-            '不' if text.has(i, "不过去") || text.has(i, "不过来") => Strength::Strong,
+            // 零基础
+            '零' if is_han(text.at(i + 1))
+                && !is_numeral(text.at(i + 1))
+                && !matches!(text.at(i + 1), '下' | '点' | '度' | '时')
+                && !empty(text, i) =>
+            {
+                Strength::Strong
+            }
             '少' if matches!(text.before(i), '很' | '极' | '甚' | '鲜' | '罕') => {
                 Strength::Strong
             }
@@ -227,7 +237,7 @@ pub fn strength(text: &Text, part: Range<usize>) -> Strength {
                 Strength::None
             }
             '不' | '没' | '无' | '未' | '非' | '否' | '别' | '反' | '失' | '免' | '零'
-                if within(&EMPTY, text, i) =>
+                if empty(text, i) =>
             {
                 Strength::Weak
             }
@@ -293,6 +303,25 @@ fn within(list: &[&str], text: &Text, i: usize) -> bool {
     })
 }
 
+/// Whether a negative character is part of a word that denies nothing.
+fn empty(text: &Text, i: usize) -> bool {
+    within(&EMPTY, text, i) && !within(&LONGER, text, i)
+}
+
+/// 未满18周岁, 未达到三成: what lies below a number.
+fn bounds(text: &Text, i: usize) -> bool {
+    const LESS: &[&str] = &["达到", "达", "满", "到", "足", "超过", "超"];
+    let below = |word: &&str| {
+        let at = text.skip_spaces(i + 1 + word.chars().count());
+        text.has(i + 1, word) && (text.at(at).is_ascii_digit() || is_numeral(text.at(at)))
+    };
+    matches!(text.at(i), '未' | '不') && LESS.iter().any(|word| below(&word))
+}
+
+fn is_numeral(c: char) -> bool {
+    numeral::han_digit(c).is_some() || "十百千万亿半".contains(c)
+}
+
 /// 是不是, 小康不小康: the question, not the denial.
 fn asks(text: &Text, i: usize) -> bool {
     (1..=2).any(|n| i >= n && text.slice(i - n..i) == text.slice(i + 1..i + 1 + n))
@@ -310,6 +339,13 @@ static EMPTY: LazyLock<Vec<&str>> = LazyLock::new(|| {
     )
 });
 
+/// Words that deny although they begin or end like one of those.
+static LONGER: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    words(
+        "不过去 不过来 绕不过 拗不过 敌不过 躲不过 逃不过 瞒不过 比不过 说不过 不过瘾 不管用 不管事",
+    )
+});
+
 /// Chinese words with a negative character for which English has words that deny nothing.
 static NOT_DENYING: LazyLock<Vec<&str>> = LazyLock::new(|| {
     words(
@@ -318,7 +354,7 @@ static NOT_DENYING: LazyLock<Vec<&str>> = LazyLock::new(|| {
      不知不觉 不明 不确定 不对称 不当 不慎 不休 不起 不开 不可抗 不特定 不规则 不小 不大 不高 不远 不易 \
      不变 不朽 不凡 不治 无缝 无名 无症状 无车 无几 无感 无上 无双 无意 无情 无效 无关 无罪 无力 无声 无家 \
      未婚 未成年 未知 未遂 未尝 非政府 非公 非营利 非正式 非官方 非农 非洲 否决 如果不 若不 要不 要是不 \
-     不愿透露 不愿具名 不具名 不被 不该 不再是 不怕 不愿意 不服 不见 不散 不绝 不息 不凡 不尽 不计 不顾 不待 不必要 不是吗 不是么",
+     不愿透露 不愿具名 不具名 不被 不该 不再是 不怕 不愿意 不服 不见 不散 不绝 不息 不凡 不尽 不计 不顾 不待 不必要 不例外 没有问题 没问题 不是吗 不是么",
     )
 });
 

@@ -142,7 +142,13 @@ fn will(text: &Text, i: usize) -> bool {
     if text.before(i) == '准' {
         return false;
     }
-    if matches!(text.before(i), '即' | '必' | '仍' | '还' | '也' | '都') {
+    if matches!(text.before(i), '即' | '必') {
+        return true;
+    }
+    // 还将为 and 还将对 tell of a plan, 还将其 of what is acted upon.
+    if matches!(text.before(i), '仍' | '还' | '也' | '都')
+        && "对为与就通根同给让进做办派建推开".contains(text.at(i + 1))
+    {
         return true;
     }
     let skipped = ADVERBS.iter().find(|a| text.has(i + 1, a));

@@ -313,16 +313,18 @@ impl Gazetteer {
     /// Whether a Chinese (or any) text, whose words in order are `lexemes`, names one of the places.
     pub fn names_any(&self, places: &[usize], text: &Text, lexemes: &[Lexeme]) -> bool {
         places.iter().any(|p| {
-            // 加 of 参加, 新方 of 新方案 and 德 of 德黑兰 are no countries.
+            // 加 of 参加, 新方 of 新方案 and 德 of 德黑兰 are no countries; 美 of 对美 is.
             let apart = |span: Range<usize>| {
                 let first = lexemes.partition_point(|l| l.span.0 + MOST_WORD <= span.start);
                 let mut near = lexemes[first..].iter().take_while(|l| l.span.0 < span.end);
                 !near.any(|l| {
                     let over = l.span.0 < span.start || l.span.1 > span.end;
                     let named = || self.chinese(&text.slice(l.span.0..l.span.1));
+                    let toward = l.span.1 == span.end && text.at(l.span.0) == '对';
                     !l.part
                         && l.span.1 > span.start
                         && over
+                        && !toward
                         && (!l.name || !named().is_empty() && !named().contains(p))
                 })
             };
@@ -345,7 +347,9 @@ fn dated(text: &Text, i: usize) -> bool {
 }
 
 /// Countries that stand beside others by their first character alone.
-const SHORT: &str = "中美俄英法德日韩印欧澳朝台港澳越泰乌以巴伊京沪津渝粤川浙苏鲁豫湘鄂皖赣闽桂琼滇黔陕甘宁青藏新蒙辽吉黑冀晋汉";
+const SHORT: &str = "中美俄英法德日韩印欧澳朝台港越泰乌以巴伊老土叙菲缅柬京沪津渝粤川浙苏鲁豫湘鄂皖赣闽桂琼滇黔陕甘宁青藏新蒙辽吉黑冀晋汉";
+/// Countries and provinces whose first character is hardly anything else where it is a word by itself.
+const ALONE: &str = "俄韩澳菲叙缅柬沪粤浙鲁豫湘鄂皖赣闽琼滇黔冀";
 
 /// Whether the first character of a country's name stands for it in a pair: 中波两国, 越文关系.
 fn paired(text: &Text, form: &str) -> bool {
@@ -367,16 +371,21 @@ fn paired(text: &Text, form: &str) -> bool {
 }
 
 /// Whether a text has a Chinese form; one character alone must stand as a country does (中美, 美方,
-/// 驻美), and like 新方, whose 方 begins other words, `apart` from what is no country's.
+/// 驻美, 俄专家, and 法工会 where a clause begins), and like 新方, whose 方 begins other words, `apart`
+/// from what is no country's.
 fn has_form(text: &Text, form: &str, apart: &dyn Fn(Range<usize>) -> bool) -> bool {
-    const AFTER: &str = "方军媒国元籍裔企股警队人语文超甲联总外防洲系产商航网央省市地区高铁";
+    const AFTER: &str =
+        "方军媒国元籍裔企股警队人语文超甲联总外防洲系产商航网央省市地区高铁版码通据";
     const BEFORE: &str = "驻访赴对抵旅援涉反亲留在来从向与和";
     let wanted: Vec<char> = form.chars().collect();
     let as_country = |i: usize| {
-        AFTER.contains(text.at(i + 1)) && text.at(i + 1) != '\0'
-            || SHORT.contains(text.at(i + 1)) && text.at(i + 1) != '\0'
-            || i > 0 && (BEFORE.contains(text.at(i - 1)) || SHORT.contains(text.at(i - 1)))
-            || !is_han(text.before(i)) && !is_han(text.at(i + 1)) && !dated(text, i)
+        let beside = |list: &str, c: char| list.contains(c) && c != '\0';
+        !dated(text, i)
+            && (ALONE.contains(text.at(i))
+                || beside(AFTER, text.at(i + 1))
+                || beside(SHORT, text.at(i + 1))
+                || i > 0 && (BEFORE.contains(text.at(i - 1)) || SHORT.contains(text.at(i - 1)))
+                || !is_han(text.before(i)))
     };
     let mut windows = text.chars.windows(wanted.len().max(1)).enumerate();
     windows.any(|(i, window)| {

@@ -301,8 +301,15 @@ fn finish(text: &Text, number: Numeral) -> Quantity {
         quantity.unit = unit::named("°C");
         quantity.span.end = end + 1;
     }
+    // 25-30℃ and 25℃-30℃ are ranges.
+    let minus = || {
+        let before = text.before(start.saturating_sub(1));
+        text.before(start) == '-'
+            && !before.is_ascii_digit()
+            && !matches!(before, '℃' | '°' | 'C' | '度')
+    };
     if quantity.unit.dimension == Dimension::Temperature
-        && (text.ends(start, "零下") || text.before(start) == '-' || text.ends(start, "minus "))
+        && (text.ends(start, "零下") || text.ends(start, "minus ") || minus())
     {
         (quantity.low, quantity.high) = (-quantity.high, -quantity.low);
     }

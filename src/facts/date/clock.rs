@@ -28,6 +28,11 @@ pub(super) fn clock(text: &Text, i: usize) -> Option<Date> {
         return None;
     }
     let mut end = number.span.end;
+    // 早上 8 点 30 分
+    let spaced = text.skip_spaces(end);
+    if number.plain > 0 && matches!(text.at(spaced), '时' | '点') {
+        end = spaced;
+    }
     let mut minute = 0;
     match text.at(end) {
         '时' | '点' if !matches!(text.at(end + 1), '代' | '期' | '间' | '候' | '刻' | '建') =>
@@ -36,11 +41,12 @@ pub(super) fn clock(text: &Text, i: usize) -> Option<Date> {
             if text.at(end) == '半' {
                 minute = 30;
                 end += 1;
-            } else if let Some(more) =
-                numeral::numeral(text, end).filter(|n| text.at(n.span.end) == '分' && n.low < 60.0)
+            } else if let Some((more, minutes)) = numeral::numeral(text, text.skip_spaces(end))
+                .map(|n| (n.low, text.skip_spaces(n.span.end)))
+                .filter(|(more, at)| text.at(*at) == '分' && *more < 60.0)
             {
-                minute = more.low as i32;
-                end = more.span.end + 1;
+                minute = more as i32;
+                end = minutes + 1;
             } else if text.at(end) == '许' || text.at(end) == '整' || text.at(end) == '钟' {
                 end += 1;
             }

@@ -248,12 +248,12 @@ fn lone_duration(text: &Text, k: usize) -> Option<(Quantity, usize)> {
         ("half", "a" | "an")
             if matches!(
                 text.word(k + 2),
-                "century" | "decade" | "year" | "hour" | "month"
+                "century" | "decade" | "year" | "hour" | "month" | "day"
             ) =>
         {
             (0.5, k + 2)
         }
-        ("half", "century" | "hour") => (0.5, k + 1),
+        ("half", "century" | "hour" | "day") => (0.5, k + 1),
         ("decades", _) if !text.before(text.words[k].start).is_ascii_digit() => {
             let mut quantity = lone(text, k, k, 20.0, "years");
             quantity.high = 99.0;
@@ -270,6 +270,7 @@ fn lone_duration(text: &Text, k: usize) -> Option<(Quantity, usize)> {
         "century" => "centuries",
         "hour" => "hours",
         "month" => "months",
+        "day" => "days",
         _ => "years",
     };
     Some((lone(text, k, at, value, name), at + 1))
@@ -285,7 +286,7 @@ fn multiplied(text: &Text, k: usize) -> Option<(Quantity, usize)> {
         "half"
             if !matches!(
                 text.word(k + 1),
-                "a" | "an" | "century" | "hour" | "time" | "year"
+                "a" | "an" | "century" | "hour" | "day" | "time" | "year"
             ) && (k == 0
                 || !matches!(
                     text.word(k - 1),
