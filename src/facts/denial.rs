@@ -311,11 +311,11 @@ fn empty(text: &Text, i: usize) -> bool {
 /// 未满18周岁, 未达到三成: what lies below a number.
 fn bounds(text: &Text, i: usize) -> bool {
     const LESS: &[&str] = &["达到", "达", "满", "到", "足", "超过", "超"];
-    let below = |word: &&str| {
+    let below = |word: &str| {
         let at = text.skip_spaces(i + 1 + word.chars().count());
         text.has(i + 1, word) && (text.at(at).is_ascii_digit() || is_numeral(text.at(at)))
     };
-    matches!(text.at(i), '未' | '不') && LESS.iter().any(|word| below(&word))
+    matches!(text.at(i), '未' | '不') && LESS.iter().any(|word| below(word))
 }
 
 fn is_numeral(c: char) -> bool {
