@@ -356,3 +356,34 @@ fn what_is_acted_upon_is_no_plan() {
         "国家还将开办25所学校。",
     );
 }
+
+#[test]
+fn a_refusal_that_the_source_tells_too_excuses_no_denial_taken_out() {
+    let treaty = "該黨一直沒有決定退出條約。";
+    supported(
+        "The party has not decided to withdraw from the treaty.",
+        treaty,
+    );
+    turned("The party has decided to withdraw from the treaty.", treaty);
+    let market = "违法捕捞的问题还没有解决。";
+    supported(
+        "The problem of illegal fishing has not been resolved.",
+        market,
+    );
+    turned("The problem of illegal fishing has been resolved.", market);
+    // "will" elsewhere in the claim does not make what is told as done a plan.
+    let palace = "总统府尚未确认家属是否会出席🎓。";
+    supported(
+        "The palace has not confirmed whether the family will attend.",
+        palace,
+    );
+    turned(
+        "The palace has confirmed whether the family will attend.",
+        palace,
+    );
+    supported("The company denied the report.", "该公司否认了这一报道。");
+    supported(
+        "He forgot the name of the ship.",
+        "他记不得那艘船的名字了。",
+    );
+}

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::{Finding, Reading, negation};
-use crate::facts::denial::{Strength, denials, english_count, strength};
-use crate::facts::gloss;
+use crate::facts::denial::{Strength, denials, english_count, strength, strength_besides};
+use crate::facts::{gloss, modality};
 
 /// What 不 denies clearly when it stands before it.
 const MODALS: &str = "会能可要应该必敢愿想是曾得准许";
@@ -111,14 +111,15 @@ const NEAR_HAN: usize = 4;
 /// A denial of the sources where the claim has nothing of the kind near the word for what
 /// is denied.
 fn left_out(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
-    let whole = strength(&claim.text, 0..claim.text.chars.len());
-    if whole == Strength::Strong {
-        return None;
-    }
     sources.iter().find_map(|source| {
+        let whole = 0..claim.text.chars.len();
+        if strength_besides(&claim.text, whole, |word| tells(source, word)) == Strength::Strong {
+            return None;
+        }
         let missing = clear_denials(claim, source).find(|d| {
-            word_denied(claim, source, d)
-                .is_some_and(|near| strength(&claim.text, near) == Strength::None)
+            word_denied(claim, source, d).is_some_and(|near| {
+                strength_besides(&claim.text, near, |word| tells(source, word)) == Strength::None
+            })
         })?;
         Some(missing_here(source, &missing))
     })
@@ -126,8 +127,7 @@ fn left_out(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
 
 /// A clear denial of the sources where the claim has no word of the kind at all.
 fn gone(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
-    let whole = strength(&claim.text, 0..claim.text.chars.len());
-    if whole != Strength::None {
+    if strength(&claim.text, 0..claim.text.chars.len()) != Strength::None {
         return None;
     }
     sources.iter().find_map(|source| {
@@ -135,6 +135,17 @@ fn gone(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
             .find(|d| retold(claim, source, d) || word_denied(claim, source, d).is_some())?;
         Some(missing_here(source, &missing))
     })
+}
+
+/// Whether a word of a source that denies nothing means an English one: 退出 "withdraw".
+fn tells(source: &Reading, word: &str) -> bool {
+    let stem = gloss::stem(word);
+    source.stems.binary_search(&stem).is_ok()
+        && source.lexemes.iter().any(|l| {
+            !l.part
+                && l.stems.binary_search(&stem).is_ok()
+                && strength(&source.text, l.span.0..l.span.1) != Strength::Strong
+        })
 }
 
 fn missing_here(source: &Reading, denial: &Range<usize>) -> Finding {
@@ -155,8 +166,8 @@ fn quote(reading: &Reading, denial: &Range<usize>) -> String {
 
 /// The denials of a source that a claim which tells the same must have.
 fn clear_denials(claim: &Reading, source: &Reading) -> impl Iterator<Item = Range<usize>> {
-    // What is still lacking may well be planned.
-    let open = is_open(claim);
+    // What is still lacking may well be planned, but not if it is told as done.
+    let open = is_open(claim) && !modality::has_perfect(&claim.text);
     denials(&source.text)
         .into_iter()
         .filter(|d| !lexical(source, d))

@@ -210,6 +210,12 @@ static DENIALS: LazyLock<Vec<&str>> = LazyLock::new(|| {
 
 /// How clearly a part of a text denies anything, in whatever way.
 pub fn strength(text: &Text, part: Range<usize>) -> Strength {
+    strength_besides(text, part, |_| false)
+}
+
+/// The same without the English words, such as "refuse", of which `told` holds: what they
+/// tell is told elsewhere too. A word like "not" counts always.
+pub fn strength_besides(text: &Text, part: Range<usize>, told: impl Fn(&str) -> bool) -> Strength {
     let chinese = part.clone().map(|i| {
         let c = text.at(i);
         match c {
@@ -261,7 +267,10 @@ pub fn strength(text: &Text, part: Range<usize>) -> Strength {
             ("out", "of") if text.word(k + 3) == "question" => Strength::Strong,
             ("give" | "gives" | "gave" | "given" | "giving", "up") => Strength::Strong,
             ("years" | "decade" | "decades" | "months", "since") => Strength::Weak,
-            (word, _) => word_strength(word),
+            (word, _) => match word_strength(word) {
+                Strength::Strong if !is_plain(word) && told(word) => Strength::None,
+                found => found,
+            },
         });
     chinese.chain(english).max().unwrap_or(Strength::None)
 }
@@ -272,10 +281,22 @@ pub fn english_count(text: &Text) -> usize {
     text.words.iter().filter(denies).count()
 }
 
+/// Whether a word does nothing but deny.
+fn is_plain(word: &str) -> bool {
+    const PLAIN: &[&str] = &[
+        "no", "non", "not", "never", "without", "none", "nobody", "nothing", "neither", "nor",
+        "cannot", "nowhere", "hardly", "barely", "rarely", "seldom", "scarcely", "unable", "dont",
+        "doesnt", "didnt", "isnt", "wasnt", "hasnt", "fail", "fails", "failed",
+    ];
+    PLAIN.contains(&word) || word.ends_with("n't")
+}
+
 fn word_strength(word: &str) -> Strength {
     let after = |prefixes: &[&str], denied: fn(&str) -> bool| {
         let mut rests = prefixes.iter().filter_map(|p| word.strip_prefix(p));
-        rests.any(|rest| rest.len() > 3 && denied(rest)) && !NOT_PREFIXED.contains(word)
+        rests.any(|rest| rest.len() > 3 && denied(rest))
+            && !NOT_PREFIXED.contains(word)
+            && !word.starts_with("under")
     };
     // "influence" denies nothing, "inexpressible" does.
     let a_word = |rest: &str| rest.ends_with("ble") || gloss::is_english(rest);
@@ -372,7 +393,7 @@ static STRONG: LazyLock<HashSet<&str>> = LazyLock::new(|| {
          inability stop stopped stops stopping instead rather unless no-one withdraw withdrew \
          decline declined declines reluctant reluctance reluctantly refrain refrains refrained \
          refraining pending anonymous anonymity anonymously omit omits omitted omission desist \
-         desisted",
+         desisted forget forgets forgot forgotten",
     )
 });
 

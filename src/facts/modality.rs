@@ -18,6 +18,17 @@ pub struct Done {
 
 /// What an English text tells as done, in clauses that tell of no plan.
 pub fn told_as_done(text: &Text) -> Vec<Done> {
+    let told = done(text).into_iter();
+    told.filter(|done| !open(text, &done.span)).collect()
+}
+
+/// Whether an English text tells of anything that it has happened: "has decided whether it will".
+pub fn has_perfect(text: &Text) -> bool {
+    let perfect = |done: &Done| matches!(text.at(done.span.start), 'h' | 'H');
+    done(text).iter().any(perfect)
+}
+
+fn done(text: &Text) -> Vec<Done> {
     let done = |k: usize| {
         let at = match text.word(k + 1) {
             "already" | "now" | "been" => k + 2,
@@ -31,10 +42,7 @@ pub fn told_as_done(text: &Text) -> Vec<Done> {
             verb: at,
         })
     };
-    (0..text.words.len())
-        .filter_map(done)
-        .filter(|done| !open(text, &done.span))
-        .collect()
+    (0..text.words.len()).filter_map(done).collect()
 }
 
 /// Whether a text has any word that tells of a plan.
