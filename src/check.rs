@@ -348,16 +348,18 @@ impl Reading {
         skeleton.len() >= 2 && sound::best(&skeleton, &self.sounds) >= least
     }
 
-    /// The clause around a character: from comma to comma, 200 characters either way at most.
-    fn clause(&self, at: usize) -> Range<usize> {
-        let stop =
-            |i: &usize| matches!(self.text.at(*i), '，' | '。' | ',' | ';' | '!' | '?' | '\n');
-        let (least, most) = (
-            at.saturating_sub(200),
-            (at + 200).min(self.text.chars.len()),
-        );
-        let start = (least..at).rev().find(stop).map_or(least, |i| i + 1);
-        start..(at..most).find(stop).unwrap_or(most)
+    /// The clause around a span: from comma to comma, 200 characters either way at most.
+    fn clause(&self, span: &Range<usize>) -> Range<usize> {
+        let text = &self.text;
+        let stop = |i: &usize| {
+            matches!(text.at(*i), '，' | '。' | '、' | ';' | '!' | '?' | '\n')
+                // 3,600
+                || text.at(*i) == ',' && !text.at(i + 1).is_ascii_digit()
+        };
+        let least = span.start.saturating_sub(200);
+        let most = (span.end + 200).min(text.chars.len());
+        let before = (least..span.start).rev().find(stop);
+        before.map_or(least, |i| i + 1)..(span.end..most).find(stop).unwrap_or(most)
     }
 
     /// The words that begin within a span.

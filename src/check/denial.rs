@@ -97,7 +97,7 @@ fn told_plainly(claim: &Reading, said: &Range<usize>, sources: &[Reading]) -> bo
                 !l.part && l.span.1 - l.span.0 >= 2 && l.stems.binary_search(&denied).is_ok()
             };
             let lexemes = s.lexemes.iter().filter(has);
-            lexemes.map(move |l| strength(&s.text, s.clause(l.span.0)))
+            lexemes.map(move |l| strength(&s.text, s.clause(&(l.span.0..l.span.1))))
         })
         .peekable();
     clauses.peek().is_some() && clauses.all(|clause| clause == Strength::None)
@@ -197,7 +197,7 @@ fn before_a_word(source: &Reading, denial: &Range<usize>) -> bool {
 
 /// Whether the claim has words for what the clause round a denial says.
 fn retold(claim: &Reading, source: &Reading, denial: &Range<usize>) -> bool {
-    let clause = source.clause(denial.start);
+    let clause = source.clause(denial);
     let words = source.lexemes_in(&clause).iter();
     let telling = words.filter(|l| !l.part && l.span.1 - l.span.0 >= 2 && !l.stems.is_empty());
     let apart = telling.filter(|l| l.span.1 <= denial.start || l.span.0 >= denial.end);

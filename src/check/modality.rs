@@ -74,7 +74,7 @@ fn same_verb<'a>(claim: &Reading, verb: usize, sources: &'a [Reading]) -> Stated
         let same =
             |l: &&gloss::Lexeme| l.span.1 - l.span.0 >= 2 && l.stems.binary_search(&stem).is_ok();
         for lexeme in source.lexemes.iter().filter(same) {
-            let clause = source.clause(lexeme.span.0);
+            let clause = source.clause(&(lexeme.span.0..lexeme.span.1));
             match modality::planned(&source.text, clause.start..lexeme.span.1) {
                 None => return Stated::Done,
                 Some(planned) if matches!(found, Stated::Nothing) => {

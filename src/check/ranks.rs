@@ -185,7 +185,7 @@ fn head(claim: &Reading, rank: &Quantity) -> Option<Stem> {
 
 /// Whether a rank of the source is of a word: it follows within the clause, a few characters on.
 fn ranks(source: &Reading, quantity: &Quantity, word: Stem) -> bool {
-    let clause = source.clause(quantity.span.start);
+    let clause = source.clause(&quantity.span);
     let end = clause.end.min(quantity.span.end + 8);
     let next = source
         .quantities

@@ -406,16 +406,9 @@ fn shared(said: &[(Stem, u32)], source: &Reading, own: &Quantity) -> u32 {
 /// between two numbers is parted at its last conjunction. A number in brackets is said of
 /// what stands before them.
 fn narrow(reading: &Reading, span: &Range<usize>) -> Range<usize> {
-    let text = &reading.text;
-    let bracketed = matches!(text.before(span.start), '(' | '（');
-    let clause = clause(
-        text,
-        &if bracketed {
-            span.start - 1..span.end
-        } else {
-            span.clone()
-        },
-    );
+    let bracketed = matches!(reading.text.before(span.start), '(' | '（');
+    let from = span.start - usize::from(bracketed);
+    let clause = reading.clause(&(from..span.end));
     let quantities = &reading.quantities;
     let next = quantities.partition_point(|q| q.span.start < span.end);
     let before = quantities[..next].iter().rev().map(|q| q.span.end);
@@ -467,20 +460,3 @@ fn parted(reading: &Reading, part: Range<usize>) -> Option<Range<usize>> {
 }
 
 const CONJUNCTIONS: &[&str] = &["and", "while", "whereas", "but", "versus", "compared", "or"];
-
-/// From a mark to the next, 200 characters either way at most.
-fn clause(text: &Text, span: &Range<usize>) -> Range<usize> {
-    let stop = |i: &usize| {
-        matches!(text.at(*i), '，' | '。' | '、' | ';' | '!' | '?' | '\n')
-            || text.at(*i) == ',' && !text.at(i + 1).is_ascii_digit()
-    };
-    let (least, most) = (
-        span.start.saturating_sub(200),
-        (span.end + 200).min(text.chars.len()),
-    );
-    let start = (least..span.start)
-        .rev()
-        .find(stop)
-        .map_or(least, |i| i + 1);
-    start..(span.end..most).find(stop).unwrap_or(most)
-}

@@ -370,7 +370,7 @@ fn grown(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> bool {
     let (start, end) = (quantity.span.start, quantity.span.end);
     let times = text.ends(end, "times") || text.ends(end, "fold");
     let grows = || {
-        let clause = claim.clause(start);
+        let clause = claim.clause(&quantity.span);
         let mut words = text.words.iter().filter(|w| clause.contains(&w.start));
         words.any(|w| GROWTH.contains(&w.lower.as_str()))
     };

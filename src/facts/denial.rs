@@ -286,7 +286,8 @@ fn is_plain(word: &str) -> bool {
     const PLAIN: &[&str] = &[
         "no", "non", "not", "never", "without", "none", "nobody", "nothing", "neither", "nor",
         "cannot", "nowhere", "hardly", "barely", "rarely", "seldom", "scarcely", "unable", "dont",
-        "doesnt", "didnt", "isnt", "wasnt", "hasnt", "fail", "fails", "failed",
+        "doesnt", "didnt", "isnt", "wasnt", "hasnt", "fail", "fails", "failed", "instead",
+        "rather", "unless",
     ];
     PLAIN.contains(&word) || word.ends_with("n't")
 }
@@ -294,9 +295,7 @@ fn is_plain(word: &str) -> bool {
 fn word_strength(word: &str) -> Strength {
     let after = |prefixes: &[&str], denied: fn(&str) -> bool| {
         let mut rests = prefixes.iter().filter_map(|p| word.strip_prefix(p));
-        rests.any(|rest| rest.len() > 3 && denied(rest))
-            && !NOT_PREFIXED.contains(word)
-            && !word.starts_with("under")
+        rests.any(|rest| rest.len() > 3 && denied(rest)) && !NOT_PREFIXED.contains(word)
     };
     // "influence" denies nothing, "inexpressible" does.
     let a_word = |rest: &str| rest.ends_with("ble") || gloss::is_english(rest);
