@@ -139,7 +139,7 @@ fn exchanged<'a>(
         return None;
     }
     let said = words_round(claim, quantity);
-    let here = near(&said, source, own);
+    let here = shared(&said, source, own);
     let at = claim
         .quantities
         .partition_point(|q| q.span.start < quantity.span.start);
@@ -185,9 +185,9 @@ fn exchanged<'a>(
         } else {
             (0, SURE)
         };
-        let mine = near(&said, source, theirs).checked_sub(here)?;
+        let mine = shared(&said, source, theirs).checked_sub(here)?;
         let words = words_round(claim, other);
-        let its = near(&words, source, own).checked_sub(near(&words, source, theirs))?;
+        let its = shared(&words, source, own).checked_sub(shared(&words, source, theirs))?;
         (mine.min(its) >= least && mine + its >= sure).then_some(theirs)
     })
 }
@@ -238,13 +238,16 @@ fn are_one(text: &Text, a: &Quantity, b: &Quantity) -> bool {
 
 /// How much of the claim's words the source has round a number; what it has after the
 /// number, which is what the number counts, weighs double. A word of one character counts
-/// where it touches the number: 长48米.
-fn near(said: &[(Stem, u32)], source: &Reading, own: &Quantity) -> u32 {
+/// where it touches the number: 长48米, 212人.
+fn shared(said: &[(Stem, u32)], source: &Reading, own: &Quantity) -> u32 {
     let around = narrow(source, &own.span);
     let weight = |start: usize| if start >= own.span.end { 2 } else { 1 };
     let lexemes = source.lexemes_in(&around);
     let words = words_in(&source.text, &around);
-    let touches = |l: &gloss::Lexeme| l.span.1 == own.span.start || l.span.0 == own.span.end;
+    let measures = |at: usize| "长宽高深重厚远".contains(source.text.at(at));
+    let touches = |l: &gloss::Lexeme| {
+        l.span.0 == own.span.end || l.span.1 == own.span.start && measures(l.span.0)
+    };
     let year = year_of(source, &around, &own.span);
     said.iter()
         .map(|(stem, said)| {
@@ -387,20 +390,6 @@ const GENERIC: &[&str] = &[
     "raise",
     "account",
 ];
-
-/// How much of the claim's words the source has round a number.
-fn shared(said: &[(Stem, u32)], source: &Reading, own: &Quantity) -> u32 {
-    let around = narrow(source, &own.span);
-    said.iter()
-        .filter(|(stem, _)| {
-            source
-                .lexemes_in(&around)
-                .iter()
-                .any(|l| !l.part && l.span.1 - l.span.0 >= 2 && l.stems.binary_search(stem).is_ok())
-        })
-        .map(|(_, weight)| weight)
-        .sum()
-}
 
 /// From the comma or the number before to the comma or the number after; what stands
 /// between two numbers is parted at its last conjunction. A number in brackets is said of
