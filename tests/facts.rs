@@ -139,6 +139,8 @@ fn dates_whole_in_part_and_relative() {
     assert_eq!(first("民国109年").year, Some(2020));
     assert!(first("农历正月初五").foreign);
     assert_eq!(first("周三").weekday, Some(3));
+    assert_eq!(first("通讯社周日报道").weekday, Some(7));
+    assert!(dates("《每周日报》").is_empty());
     assert_eq!(first("第三季度").quarter, Some(3));
     assert_eq!(first("前三季度").quarters, Some(3));
     let english = first("On 11 July 2020");

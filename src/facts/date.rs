@@ -487,7 +487,13 @@ fn weekday(text: &Text, i: usize) -> Option<Date> {
         return None;
     }
     let day = match c {
-        '日' | '天' if text.at(i) != '周' || c == '日' && !matches!(text.at(after + 1), '报') => {
+        // 周日报 is a newspaper, 周日报道 is not.
+        '日' | '天'
+            if text.at(i) != '周'
+                || c == '日'
+                    && (text.at(after + 1) != '报'
+                        || matches!(text.at(after + 2), '道' | '告')) =>
+        {
             7
         }
         '末' => return None,
