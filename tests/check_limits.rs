@@ -30,6 +30,8 @@ const PIECES: &[&str] = &[
     "十五五",
     "the first ",
     "not ",
+    "refused ",
+    "拒绝",
     "one hundred and ",
     "two to ",
     "7月",
@@ -150,6 +152,7 @@ fn claims_and_sources_of_a_mebibyte_are_checked() {
         "力得可",
         "阿斯利康，",
         "没有会 ",
+        "没有拒绝 refused ",
         "Zhang Wei, Huawei, two men. ",
     ] {
         let long = piece.repeat((1 << 20) / piece.len());

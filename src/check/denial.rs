@@ -1,10 +1,13 @@
 //! What the claim denies and the sources do not, or the other way round.
 
+use std::cell::LazyCell;
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::{Finding, Reading, negation};
 use crate::facts::denial::{Strength, denials, english_count, strength, strength_besides};
-use crate::facts::{gloss, modality};
+use crate::facts::gloss::{self, Lexeme, Stem};
+use crate::facts::modality;
 
 /// What 不 denies clearly when it stands before it.
 const MODALS: &str = "会能可要应该必敢愿想是曾得准许";
@@ -93,7 +96,7 @@ fn told_plainly(claim: &Reading, said: &Range<usize>, sources: &[Reading]) -> bo
     let mut clauses = sources
         .iter()
         .flat_map(|s| {
-            let has = move |l: &&gloss::Lexeme| {
+            let has = move |l: &&Lexeme| {
                 !l.part && l.span.1 - l.span.0 >= 2 && l.stems.binary_search(&denied).is_ok()
             };
             let lexemes = s.lexemes.iter().filter(has);
@@ -112,14 +115,17 @@ const NEAR_HAN: usize = 4;
 /// is denied.
 fn left_out(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
     sources.iter().find_map(|source| {
-        let whole = 0..claim.text.chars.len();
-        if strength_besides(&claim.text, whole, |word| tells(source, word)) == Strength::Strong {
+        let told = LazyCell::new(|| told_otherwise(source));
+        let tells = |word: &str| {
+            let stem = gloss::stem(word);
+            source.stems.binary_search(&stem).is_ok() && told.contains(&stem)
+        };
+        let said = |part| strength_besides(&claim.text, part, tells);
+        if said(0..claim.text.chars.len()) == Strength::Strong {
             return None;
         }
         let missing = clear_denials(claim, source).find(|d| {
-            word_denied(claim, source, d).is_some_and(|near| {
-                strength_besides(&claim.text, near, |word| tells(source, word)) == Strength::None
-            })
+            word_denied(claim, source, d).is_some_and(|near| said(near) == Strength::None)
         })?;
         Some(missing_here(source, &missing))
     })
@@ -137,15 +143,11 @@ fn gone(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
     })
 }
 
-/// Whether a word of a source that denies nothing means an English one: 退出 "withdraw".
-fn tells(source: &Reading, word: &str) -> bool {
-    let stem = gloss::stem(word);
-    source.stems.binary_search(&stem).is_ok()
-        && source.lexemes.iter().any(|l| {
-            !l.part
-                && l.stems.binary_search(&stem).is_ok()
-                && strength(&source.text, l.span.0..l.span.1) != Strength::Strong
-        })
+/// What the words of a source mean that deny nothing themselves: 退出 "withdraw".
+fn told_otherwise(source: &Reading) -> HashSet<Stem> {
+    let denies = |l: &Lexeme| strength(&source.text, l.span.0..l.span.1) == Strength::Strong;
+    let words = source.lexemes.iter().filter(|l| !l.part && !denies(l));
+    words.flat_map(|l| l.stems.iter().copied()).collect()
 }
 
 fn missing_here(source: &Reading, denial: &Range<usize>) -> Finding {

@@ -5,8 +5,7 @@ use std::ops::Range;
 use super::{Reading, nearest, numbers};
 use crate::facts::gloss::{self, Stem};
 use crate::facts::numeral::Form;
-use crate::facts::text::Word;
-use crate::facts::text::is_han;
+use crate::facts::text::{Word, is_han};
 use crate::facts::unit::Dimension;
 use crate::facts::{Quantity, Text};
 

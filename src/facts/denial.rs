@@ -107,8 +107,8 @@ fn english_denial(text: &Text, k: usize) -> bool {
         "failed" | "unable" | "fails" => next == "to",
         lower => lower.ends_with("n't") && !matches!(next, "only" | "just" | "merely" | "simply"),
     };
-    // "did not stop" and "never to stop" affirm, and so do "not bad", "wouldn't mind", "don't think that's
-    // uncommon" and "could not have come at a worse time".
+    // "did not stop" and "never to stop" affirm, and so do "not bad", "wouldn't mind", "don't
+    // think that's uncommon" and "could not have come at a worse time".
     clear
         && before != "why"
         && !is_asked(text, k)
