@@ -119,6 +119,26 @@ fn a_day_without_its_month_takes_that_of_the_dates_round_it() {
 }
 
 #[test]
+fn a_translator_may_add_the_year_to_a_day_that_the_source_gives_without_it() {
+    let fair = "首届博览会2018年举办。7月２６日，新馆在上海揭幕🏛。";
+    let july = Some(date(2020, 7, 27));
+    let told = |claim: &str, published| verdict(claim, fair, published).0;
+    let (right, past) = (
+        "The hall opened in Shanghai on July 26, 2020.",
+        "The hall opened in Shanghai on July 26, 2017.",
+    );
+    assert_eq!(told(right, july), Verdict::Supported);
+    assert_eq!(told(right, None), Verdict::Supported);
+    assert_eq!(told(past, july), Verdict::Contradicted);
+    assert_eq!(told(past, None), Verdict::Contradicted);
+    contradicted(
+        "The hall opened in Shanghai on July 27, 2020.",
+        fair,
+        FindingKind::Date,
+    );
+}
+
+#[test]
 fn today_is_the_day_that_is_given_and_yesterday_any() {
     let rally = "集會將在今天（２０１８年９月２９日）晚上７點舉行。";
     supported("The rally is at 7 p.m. on September 29, 2018.", rally);

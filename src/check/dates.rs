@@ -203,9 +203,15 @@ impl<'a> Stated<'a> {
             let others = self.dates().any(|d| d.year.is_some() && d.month.is_none());
             return !(date.relative == Some(Part::Year) && others);
         }
-        // A translator may add the year to a month and day that the source gives without it.
-        let absolute = |d: &Date| d.year.is_some() && d.relative.is_none();
-        if date.month.is_some() && !self.dates().any(absolute) {
+        // A translator may add the year to a month and day that the source gives without it,
+        // which is none of those that it tells of as past.
+        let absolute = self.dates().filter(|d| d.relative.is_none());
+        let latest = absolute.filter_map(|d| d.year).max();
+        let bare = |d: &Date| {
+            d.year.is_none() && d.day == date.day && (d.month.is_none() || d.month == date.month)
+        };
+        let added = date.day.is_some() && self.dates().any(bare);
+        if date.month.is_some() && (latest.is_none() || added && latest <= Some(year)) {
             let near = |p: &Civil| (i32::from(p.year()) - year).abs() <= 1;
             return (1900..=2100).contains(&year)
                 && (self.published.is_empty() || self.published.iter().any(near));
