@@ -38,6 +38,7 @@ mod openapi;
 mod page;
 mod passage;
 mod phrase;
+mod places;
 mod process;
 mod prompt;
 mod qdrant;

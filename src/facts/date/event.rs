@@ -1,0 +1,74 @@
+//! Days that are names of what happened on them.
+
+use super::{Date, short_number};
+use crate::facts::numeral;
+use crate::facts::text::Text;
+
+/// A month and a day that name what happened then: 七七事变, 六四, “6·23”, 7.19洪灾.
+pub(super) fn event(text: &Text, i: usize) -> Option<Date> {
+    const EVENTS: &[&str] = &[
+        "事件",
+        "事故",
+        "事变",
+        "运动",
+        "惨案",
+        "洪灾",
+        "洪水",
+        "暴雨",
+        "强降雨",
+        "地震",
+        "大火",
+        "火灾",
+        "爆炸",
+        "案",
+        "枪击",
+        "空难",
+        "台风",
+        "泥石流",
+        "讲话",
+        "大楼",
+        "建军节",
+        "劳动节",
+        "青年节",
+        "儿童节",
+        "妇女节",
+    ];
+    // 四六开, 六四分成 and 五四式 are none.
+    const BY_ITSELF: &[&str] = &["六四", "五四", "九一八"];
+    let numeral = |c: char| numeral::han_digit(c).is_some() || "第十百千万亿".contains(c);
+    let by_itself = |end: usize| {
+        BY_ITSELF.contains(&text.slice(i..end).as_str())
+            && !numeral(text.before(i))
+            && !matches!(text.at(end), '开' | '分' | '比' | '规' | '折' | '式' | '号')
+            && !numeral(text.at(end))
+    };
+    // 6.2地震 is one of magnitude 6.2.
+    let magnitude =
+        |end: usize| text.has(end, "地震") && !text.at(end.saturating_sub(2)).is_ascii_digit();
+    let named = |end: usize| EVENTS.iter().any(|e| text.has(end, e)) && !magnitude(end);
+    let (month, day, end) = match numeral::han_digit(text.at(i)) {
+        Some(month) => {
+            let second = numeral::han_digit(text.at(i + 1))?;
+            match numeral::han_digit(text.at(i + 2)) {
+                Some(third) => (month, second * 10 + third, i + 3),
+                None => (month, second, i + 2),
+            }
+        }
+        None => {
+            let (month, at) = short_number(text, i, 12)?;
+            let (day, end) = short_number(text, at + 1, 31)
+                .filter(|_| matches!(text.at(at), '.' | '·' | '•' | '・'))?;
+            (month as u32, day as u32, end)
+        }
+    };
+    let quoted = matches!(text.before(i), '“' | '"' | '「' | '‘')
+        && matches!(text.at(end), '”' | '"' | '」' | '’')
+        && text.at(i).is_ascii_digit();
+    (named(end) || quoted || by_itself(end)).then_some(())?;
+    ((1..=12).contains(&month) && (1..=31).contains(&day)).then(|| Date {
+        span: i..end,
+        month: Some(month as i32),
+        day: Some(day as i32),
+        ..Date::default()
+    })
+}
