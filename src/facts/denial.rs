@@ -228,7 +228,7 @@ pub fn strength_besides(text: &Text, part: Range<usize>, told: impl Fn(&str) -> 
             }
             // 零基础
             '零' if is_han(text.at(i + 1))
-                && !is_numeral(text.at(i + 1))
+                && numeral::numeral(text, i + 1).is_none()
                 && !matches!(text.at(i + 1), '下' | '点' | '度' | '时')
                 && !empty(text, i) =>
             {
@@ -333,13 +333,9 @@ fn bounds(text: &Text, i: usize) -> bool {
     const LESS: &[&str] = &["达到", "达", "满", "到", "足", "超过", "超"];
     let below = |word: &str| {
         let at = text.skip_spaces(i + 1 + word.chars().count());
-        text.has(i + 1, word) && (text.at(at).is_ascii_digit() || is_numeral(text.at(at)))
+        text.has(i + 1, word) && numeral::numeral(text, at).is_some()
     };
     matches!(text.at(i), '未' | '不') && LESS.iter().any(|word| below(word))
-}
-
-fn is_numeral(c: char) -> bool {
-    numeral::han_digit(c).is_some() || "十百千万亿半".contains(c)
 }
 
 /// 是不是, 小康不小康: the question, not the denial.
