@@ -15,23 +15,16 @@ mod names;
 mod nearest;
 mod numbers;
 mod ranks;
+mod reading;
 mod subject;
 mod tally;
 mod unsaid;
 
-use std::ops::Range;
-
 use jiff::civil::Date as Civil;
 use serde::{Deserialize, Serialize};
 
-use crate::dictionary;
-use crate::facts::gloss::{self, Lexeme, Stem};
-use crate::facts::name::GAZETTEER;
-use crate::facts::sound;
-use crate::facts::text::is_han;
-use crate::facts::{self, Code, Date, Fact, Quantity, Text};
-
 use nearest::Nearest;
+use reading::Reading;
 
 pub use line::{
     CheckInput, CheckInputError, Checked, answer_line, check_input, check_line, read_line,
@@ -159,13 +152,11 @@ pub fn check(claim: &str, sources: &[Source<'_>], similarity: Option<f32>) -> Ch
         return uncited(claim);
     }
     let published = sources.iter().find_map(|s| s.published);
-    let mut asserted = Reading::new(first(claim, MOST_CLAIM), published);
-    asserted.quantities.truncate(MOST_FACTS);
-    asserted.dates.truncate(MOST_FACTS);
+    let asserted = Reading::claim(first(claim, MOST_CLAIM), published, MOST_FACTS);
     let mut room = MOST_SOURCES;
     let mut stated = Vec::with_capacity(sources.len());
     for source in sources {
-        let reading = Reading::new(first(source.text, room), source.published);
+        let reading = Reading::source(first(source.text, room), source.published);
         room = room.saturating_sub(reading.text.chars.len());
         stated.push(reading);
     }
@@ -236,179 +227,5 @@ fn negation(claim: String, source: String, detail: String) -> Finding {
         claim,
         source,
         detail,
-    }
-}
-
-/// A text with its facts and words.
-struct Reading {
-    original: String,
-    /// The text in one form.
-    plain: String,
-    published: Option<Civil>,
-    text: Text,
-    quantities: Vec<Quantity>,
-    dates: Vec<Date>,
-    codes: Vec<Code>,
-    /// The small numbers that its characters carry without being numerals.
-    spelled: Vec<u32>,
-    lexemes: Vec<Lexeme>,
-    /// All stems of the lexemes, sorted.
-    stems: Vec<Stem>,
-    /// Those of names of two characters or more, sorted: 以 is Israel and 日 Japan for short, and
-    /// many words are explained by a place.
-    named: Vec<Stem>,
-    /// The skeleton of its transcribing characters.
-    sounds: Vec<(u8, usize)>,
-    han: usize,
-}
-
-impl Reading {
-    fn new(original: &str, published: Option<Civil>) -> Reading {
-        let text = Text::new(original);
-        let (mut quantities, mut dates) = (Vec::new(), Vec::new());
-        let facts = facts::extract_from(&text, published);
-        let spelled = unsaid::spelled_in(&text, &facts);
-        for fact in facts {
-            match fact {
-                Fact::Quantity(quantity) => quantities.push(quantity),
-                Fact::Date(date) => dates.push(date),
-            }
-        }
-        let mut lexemes = gloss::lexemes(&text);
-        lexemes.sort_by_key(|l| l.span.0);
-        let stems_of = |lexemes: &mut dyn Iterator<Item = &Lexeme>| -> Vec<Stem> {
-            let mut stems: Vec<Stem> = lexemes.flat_map(|l| l.stems.iter().copied()).collect();
-            stems.sort_unstable();
-            stems.dedup();
-            stems
-        };
-        let stems = stems_of(&mut lexemes.iter());
-        let long = |l: &&Lexeme| l.name && l.span.1 - l.span.0 >= 2;
-        let named = stems_of(&mut lexemes.iter().filter(long));
-        let heard: Vec<char> = text
-            .chars
-            .iter()
-            .map(|c| if sound::transcribes(*c) { *c } else { ' ' })
-            .collect();
-        let han = text.chars.iter().filter(|c| is_han(**c)).count();
-        Reading {
-            original: original.to_owned(),
-            plain: text.chars.iter().collect(),
-            published,
-            sounds: sound::chinese(&heard),
-            codes: facts::code::codes(&text),
-            spelled,
-            text,
-            quantities,
-            dates,
-            lexemes,
-            stems,
-            named,
-            han,
-        }
-    }
-
-    /// Whether most of it is Chinese.
-    fn is_chinese(&self) -> bool {
-        self.han * 2 > self.text.words.len()
-    }
-
-    /// Whether it has characters that only traditional script has.
-    fn is_traditional(&self) -> bool {
-        self.original
-            .chars()
-            .any(|c| is_han(c) && dictionary::simplified_char(c) != c)
-    }
-
-    /// Whether a name of it has a stem.
-    fn names(&self, stem: Stem) -> bool {
-        self.stems.binary_search(&stem).is_ok()
-            && self
-                .lexemes
-                .iter()
-                .any(|l| l.name && l.stems.binary_search(&stem).is_ok())
-    }
-
-    /// Whether a lower-case Latin word stands in it.
-    fn says(&self, word: &str) -> bool {
-        self.text
-            .words
-            .iter()
-            .any(|w| w.lower.trim_end_matches("'s") == word)
-    }
-
-    /// Whether some of its characters transcribe a lower-case Latin name; a short one must fit better.
-    fn sounds_like(&self, name: &str, least: f32) -> bool {
-        let skeleton = sound::latin(name);
-        let least = if skeleton.len() <= 3 {
-            least.max(0.85)
-        } else {
-            least
-        };
-        skeleton.len() >= 2 && sound::best(&skeleton, &self.sounds) >= least
-    }
-
-    /// The clause around a span: from comma to comma, 200 characters either way at most.
-    fn clause(&self, span: &Range<usize>) -> Range<usize> {
-        let text = &self.text;
-        let stop = |i: &usize| {
-            matches!(text.at(*i), '，' | '。' | '、' | ';' | '!' | '?' | '\n')
-                // 3,600
-                || text.at(*i) == ',' && !text.at(i + 1).is_ascii_digit()
-        };
-        let least = span.start.saturating_sub(200);
-        let most = (span.end + 200).min(text.chars.len());
-        let before = (least..span.start).rev().find(stop);
-        before.map_or(least, |i| i + 1)..(span.end..most).find(stop).unwrap_or(most)
-    }
-
-    /// The words that begin within a span.
-    fn lexemes_in(&self, span: &Range<usize>) -> &[Lexeme] {
-        let from = self.lexemes.partition_point(|l| l.span.0 < span.start);
-        let to = self.lexemes.partition_point(|l| l.span.0 < span.end);
-        &self.lexemes[from..to.max(from)]
-    }
-
-    /// Its sentences, and its lines where it has no full stops.
-    fn sentences(&self) -> Vec<Range<usize>> {
-        let mut parts = Vec::new();
-        let mut start = 0;
-        let end = self.text.chars.len();
-        for i in 0..end {
-            let ends = |i: usize| {
-                matches!(self.text.at(i), '。' | '!' | '?' | '\n')
-                    || self.text.at(i) == '.' && self.text.at(i + 1) == ' '
-            };
-            let closes = |i: usize| matches!(self.text.at(i), '”' | '\'' | '」' | '』' | '"' | ')');
-            // A closing mark belongs to what it closes, and what goes on after it too.
-            let stop = ends(i) && !closes(i + 1) || i > start && ends(i - 1) && closes(i);
-            if stop && !matches!(self.text.at(i + 1), '，' | ',') {
-                parts.push(start..i + 1);
-                start = i + 1;
-            }
-        }
-        parts.push(start..end);
-        parts.retain(|part| part.clone().any(|i| self.text.at(i).is_alphanumeric()));
-        parts
-    }
-
-    /// Whether it names one of some places of the gazetteer.
-    fn names_any(&self, places: &[usize]) -> bool {
-        GAZETTEER.names_any(places, &self.text, &self.lexemes)
-    }
-
-    /// Whether the normalised text has a phrase.
-    fn contains(&self, phrase: &str) -> bool {
-        self.plain.contains(phrase)
-    }
-
-    /// The original's words at a span.
-    fn quote(&self, span: &Range<usize>) -> String {
-        let span = self.text.original(span);
-        self.original
-            .chars()
-            .skip(span.start)
-            .take(span.len())
-            .collect()
     }
 }

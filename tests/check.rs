@@ -117,6 +117,23 @@ fn dates_relative_to_the_article() {
         verdict("The province received 230 million tourists in 2023."),
         Verdict::Contradicted
     );
+    // The same words a year earlier are another statement, and without a date none of a year.
+    let earlier = Source {
+        published: Some(date(2024, 10, 28)),
+        ..source
+    };
+    for (claim, told) in [
+        (
+            "The province received 230 million tourists in 2023.",
+            Verdict::Supported,
+        ),
+        (
+            "The province received 230 million tourists in 2024.",
+            Verdict::Contradicted,
+        ),
+    ] {
+        assert_eq!(check(claim, &[earlier], None).verdict(), told, "{claim}");
+    }
 }
 
 #[test]

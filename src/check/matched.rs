@@ -41,8 +41,8 @@ pub struct Match {
 /// The quantities, dates and names of a claim that its source states too, in the
 /// order of the claim.
 pub fn matches(claim: &str, source: &str, published: Option<Civil>) -> Vec<Match> {
-    let asserted = Reading::new(claim, published);
-    let stated = [Reading::new(source, published)];
+    let asserted = Reading::claim(claim, published, usize::MAX);
+    let stated = [Reading::source(source, published)];
     let mut found = numbers(&asserted, &stated[0]);
     found.extend(dates(&asserted, &stated));
     found.extend(names(&asserted, &stated[0]));

@@ -87,7 +87,7 @@ fn span(parts: &[Range<usize>], chosen: &Range<usize>) -> Range<usize> {
 }
 
 fn read(source: &Reading, span: &Range<usize>) -> Reading {
-    Reading::new(&source.quote(span), source.published)
+    Reading::source(&source.quote(span), source.published)
 }
 
 /// The sentences in a row, `most` at most, that tell most of a claim.

@@ -3,10 +3,10 @@
 use std::io::{BufRead, BufReader, BufWriter, Read, Write, stdin, stdout};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread;
 
 use anyhow::Context;
 use clap::Args;
+use rayon::prelude::*;
 
 use super::Options;
 use crate::app::load_embedder;
@@ -14,8 +14,8 @@ use crate::check::{CheckInput, answer_line, read_line};
 use crate::embed::Embedder;
 use crate::similarity;
 
-/// Lines that one thread takes at once.
-const CHUNK: usize = 256;
+/// Lines that are checked side by side.
+const BATCH: usize = 4_096;
 /// Bytes read ahead.
 const BUFFER: usize = 1 << 20;
 
@@ -40,24 +40,20 @@ impl Check {
         };
         let mut input = BufReader::with_capacity(BUFFER, input);
         let mut output = BufWriter::new(stdout().lock());
-        let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
         loop {
-            let batch =
-                batch(&mut input, CHUNK * threads).with_context(|| format!("reading {name}"))?;
+            let batch = batch(&mut input, BATCH).with_context(|| format!("reading {name}"))?;
             if batch.is_empty() {
                 break;
             }
-            let answers = match &embedder {
-                Some(embedder) => {
-                    let lines: Vec<Line> = batch.iter().filter_map(|line| read(line)).collect();
-                    let similarities = similarities(&**embedder, &lines).await?;
-                    let lines: Vec<_> = lines.into_iter().zip(similarities).collect();
-                    side_by_side(&lines, |(line, similarity)| {
-                        Some(answer_line(line, *similarity))
-                    })
-                }
-                None => side_by_side(&batch, |line| Some(answer_line(&read(line)?, None))),
+            let lines: Vec<Line> = batch.par_iter().filter_map(|line| read(line)).collect();
+            let similarities = match &embedder {
+                Some(embedder) => similarities(&**embedder, &lines).await?,
+                None => vec![None; lines.len()],
             };
+            let checked = lines.par_iter().zip(similarities);
+            let answers: Vec<String> = checked
+                .map(|(line, similarity)| answer_line(line, similarity))
+                .collect();
             for answer in answers {
                 writeln!(output, "{answer}").context("writing verdicts")?;
             }
@@ -113,23 +109,4 @@ async fn similarities(embedder: &dyn Embedder, lines: &[Line]) -> anyhow::Result
         })
         .collect();
     Ok(similarity::of_claims(embedder, &claims).await?)
-}
-
-/// Answers chunks of lines side by side, in their order.
-fn side_by_side<T: Sync>(lines: &[T], answer: impl Fn(&T) -> Option<String> + Sync) -> Vec<String> {
-    let answer = &answer;
-    thread::scope(|scope| {
-        let workers: Vec<_> = lines
-            .chunks(CHUNK)
-            .map(|chunk| scope.spawn(move || chunk.iter().filter_map(answer).collect::<Vec<_>>()))
-            .collect();
-        workers
-            .into_iter()
-            .flat_map(|worker| {
-                worker
-                    .join()
-                    .expect("a check does not panic; its properties are tested")
-            })
-            .collect()
-    })
 }
