@@ -1,4 +1,4 @@
-//! CC-CEDICT, the Chinese-English dictionary, by word.
+//! CC-CEDICT, the Chinese-English dictionary, by word, and where a text has its words.
 //!
 //! Data: CC-CEDICT (<https://cc-cedict.org>), CC BY-SA 4.0, through the crate
 //! `chinese_dictionary`. The tables load at first use, in about half a second.
@@ -6,6 +6,10 @@
 use std::sync::LazyLock;
 
 use chinese_dictionary::WordEntry;
+use jieba_rs::Jieba;
+
+/// The words of running Chinese with their frequencies.
+pub static JIEBA: LazyLock<Jieba> = LazyLock::new(Jieba::new);
 
 /// One reading of a word.
 #[derive(Debug, Clone, Copy)]
@@ -111,28 +115,25 @@ fn marked(letter: char, tone: usize) -> Option<char> {
     tones.chars().nth(tone.checked_sub(1)?)
 }
 
-/// The words of a Chinese text, longest dictionary word first from the left;
-/// whatever is in no dictionary word (punctuation, digits, Latin) is left out.
+/// The words of a Chinese text that the dictionary has: as jieba cuts it (在|朝鲜, where the
+/// longest word first would be 在朝), and what lies between those by the longest word first.
+/// Whatever is in no dictionary word (punctuation, digits, Latin) is left out.
 /// The slices are of `text`.
 pub fn words(text: &str) -> Vec<&str> {
     let mut words = Vec::new();
-    let mut rest = text;
-    while let Some((before, after)) = split_before_china(rest) {
-        words.extend(chinese_dictionary::tokenize(before));
-        rest = after;
+    let (mut rest, mut at) = (0, 0);
+    for token in JIEBA.cut(text, false) {
+        let end = at + token.word.len();
+        let long = token.word.chars().nth(1).is_some();
+        if long && !chinese_dictionary::query_by_simplified(token.word).is_empty() {
+            words.extend(chinese_dictionary::tokenize(&text[rest..at]));
+            words.push(token.word);
+            rest = end;
+        }
+        at = end;
     }
-    words.extend(chinese_dictionary::tokenize(rest));
+    words.extend(chinese_dictionary::tokenize(&text[rest..]));
     words
-}
-
-/// A text before and from a 中国 of which 从中 or 年中 would take the first half.
-fn split_before_china(text: &str) -> Option<(&str, &str)> {
-    text.match_indices("中国").find_map(|(at, found)| {
-        let after = &text[at + found.len()..];
-        let cut =
-            text[..at].ends_with(['从', '年']) && !after.starts_with(['家', '内', '际', '民']);
-        cut.then(|| text.split_at(at))
-    })
 }
 
 /// A sense without what stands in brackets: notes, pinyin, characters.

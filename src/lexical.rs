@@ -6,12 +6,11 @@ mod forms;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use jieba_rs::Jieba;
 use rust_stemmers::{Algorithm, Stemmer};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::bridge::{self, Group};
-use crate::dictionary;
+use crate::dictionary::{self, JIEBA};
 use crate::store::SparseVector;
 
 /// Term frequency saturation of BM25 (Robertson & Zaragoza 2009).
@@ -25,7 +24,6 @@ const TITLE_WEIGHT: f32 = 1.0;
 /// What another form of a number or a code counts in a query, beside its own words.
 const FORM: f32 = 0.5;
 
-static JIEBA: LazyLock<Jieba> = LazyLock::new(Jieba::new);
 static STEMMER: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::create(Algorithm::English));
 
 /// Words that say nothing of what a text is about.

@@ -67,6 +67,33 @@ fn a_denial_left_out() {
 }
 
 #[test]
+fn words_are_cut_as_the_sentence_means_them() {
+    // 不|知道, 不|及时 and 從來|不能, where 不知, 不及 and 來不 would come first.
+    let waterworks = "村民不知道水厂何时恢复供水。";
+    turned(
+        "Villagers know when the waterworks will resume supply.",
+        waterworks,
+    );
+    supported(
+        "Villagers do not know when the waterworks will resume supply.",
+        waterworks,
+    );
+    turned(
+        "The mill delivered the goods in time.",
+        "造纸厂交货不及时，客户很生气。",
+    );
+    turned(
+        "The new rule eased the housing problem.",
+        "這項新規從來不能緩和住房問題。",
+    );
+    // One word of English says a quality.
+    supported(
+        "Workers at the plant suffered unfair treatment.",
+        "厂里的工人遭到不公平的待遇。",
+    );
+}
+
+#[test]
 fn what_is_denied_is_quoted() {
     for (claim, source, quoted) in [
         (

@@ -188,12 +188,7 @@ fn chinese_claims_on_chinese_sources() {
         "李明华",
         "王大同",
     );
-    other(
-        "高雄市长王大同说，新线明年通车。",
-        source,
-        "高雄市",
-        "臺北市",
-    );
+    other("高雄市长王大同说，新线明年通车。", source, "高雄市", "臺北");
 }
 
 proptest! {

@@ -194,7 +194,7 @@ fn before_a_word(source: &Reading, denial: &Range<usize>) -> bool {
     source.text.at(denial.start) == '不'
         && !"很太最更较极颇些".contains(source.text.before(denial.start))
         && words.clone().all(|l| l.span.0 == denial.end)
-        && words.any(|l| l.span.1 - l.span.0 >= 2)
+        && words.any(|l| l.span.1 - l.span.0 >= 2 && source.text.at(l.span.1) != '的')
 }
 
 /// Whether the claim has words for what the clause round a denial says.

@@ -388,7 +388,7 @@ static STRONG: LazyLock<HashSet<&str>> = LazyLock::new(|| {
          inability stop stopped stops stopping instead rather unless no-one withdraw withdrew \
          decline declined declines reluctant reluctance reluctantly refrain refrains refrained \
          refraining pending anonymous anonymity anonymously omit omits omitted omission desist \
-         desisted forget forgets forgot forgotten",
+         desisted forget forgets forgot forgotten substandard",
     )
 });
 
@@ -399,7 +399,7 @@ static WEAK: LazyLock<HashSet<&str>> = LazyLock::new(|| {
      challenging differ differs differed differing alone break broke doubt remain remains \
      remained escape escaped spare spared lest shortage scarce minor off below fewer \
      different worse delay delayed lower weak gone outside trouble ignore ignored ignores \
-     ignoring alternative",
+     ignoring alternative late delays",
     )
 });
 

@@ -203,7 +203,7 @@ pub fn lexemes(text: &Text) -> Vec<Lexeme> {
             continue;
         }
         let start = i;
-        while i < text.chars.len() && is_han(text.chars[i]) && (i == start || !counted(text, i)) {
+        while i < text.chars.len() && is_han(text.chars[i]) {
             i += 1;
         }
         let run: String = text.chars[start..i].iter().collect();
@@ -240,17 +240,6 @@ pub fn lexemes(text: &Text) -> Vec<Lexeme> {
         }
     }
     out
-}
-
-/// Whether a counter with its number ends just before a character: 62名|学生, whose 名学 is
-/// no word there.
-fn counted(text: &Text, at: usize) -> bool {
-    let counter = "名位个家所座项条起例件间".contains(text.chars[at - 1]);
-    let mut number = at - 1;
-    while counter && number > 0 && "余多万亿千百".contains(text.chars[number - 1]) {
-        number -= 1;
-    }
-    counter && number > 0 && text.chars[number - 1].is_numeric()
 }
 
 /// Whether a Chinese word is a verb, going by its first sense.

@@ -453,6 +453,8 @@ fn runs(text: &Text, lexemes: &[Lexeme]) -> Vec<Range<usize>> {
         }
         i = i.max(start + 1);
     }
+    // 新 of 日报·新湖南
+    parts.retain(|part| part.len() > 1);
     parts
 }
 
