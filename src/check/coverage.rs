@@ -3,6 +3,7 @@
 use super::nearest::Nearest;
 use super::{Finding, FindingKind, Reading};
 use crate::facts::gloss::{self, stem};
+use crate::facts::name::GAZETTEER;
 use crate::facts::sound;
 use crate::facts::text::is_han;
 
@@ -27,7 +28,8 @@ pub(super) fn judge(
     } else if claim.is_chinese() {
         similarity.is_some_and(|s| s < SIMILAR)
     } else {
-        let whole = measure(claim, sources).score();
+        let overlap = measure(claim, sources);
+        let whole = overlap.score();
         // The best of many sentences has something in common with any claim.
         let best = nearest.map(|nearest| {
             let chance = CHANCE * (nearest.of as f32).ln();
@@ -36,7 +38,7 @@ pub(super) fn judge(
         let score = best.map_or(whole, |best| best.max(whole));
         match similarity {
             Some(similarity) => similarity < SIMILAR && score < 4.0 || score < -4.0,
-            None => score < -1.1,
+            None => score < overlap.limit(),
         }
     };
     apart.then(|| Finding {
@@ -89,6 +91,13 @@ impl Overlap {
             - 10.91 * size(self.source_words.0)
             - 2.73 * any(self.names.0)
             - 1.09 * any(self.facts.0)
+    }
+
+    /// The score below which the sources speak of something else. Translators leave a
+    /// sentence of few words with none of those of the dictionary now and then, a longer
+    /// one hardly ever (measured on the same pairs).
+    fn limit(&self) -> f32 {
+        (0.2 * self.words.0 as f32 - 2.1).clamp(-1.1, 0.0)
     }
 }
 
@@ -151,10 +160,13 @@ pub(super) fn measure(claim: &Reading, sources: &[Reading]) -> Overlap {
         let lower = word.lower.trim_end_matches("'s");
         if word.capital && word.start > 0 {
             overlap.names.0 += 1;
+            let places = GAZETTEER.english(lower);
             let named = said
-                || sources
-                    .iter()
-                    .any(|s| sound::is_pinyin_of(lower, &s.text) || s.sounds_like(lower, 0.8));
+                || sources.iter().any(|s| {
+                    sound::is_pinyin_of(lower, &s.text)
+                        || s.sounds_like(lower, 0.8)
+                        || !places.is_empty() && s.names_any(places)
+                });
             overlap.names.1 += usize::from(named);
         } else {
             overlap.words.0 += 1;
