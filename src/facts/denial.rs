@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use super::gloss;
 use super::numeral;
-use super::text::{Text, Word, is_han};
+use super::text::{Text, is_han};
 
 /// How clearly a part of a text denies something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -112,7 +112,7 @@ fn english_denial(text: &Text, k: usize) -> bool {
     clear
         && before != "why"
         && !is_asked(text, k)
-        && !STRONG.contains(if next == "to" { text.word(k + 2) } else { next })
+        && !denies(if next == "to" { text.word(k + 2) } else { next })
         && !affirmed_later(text, k)
         && !matches!(
             next,
@@ -277,19 +277,17 @@ pub fn strength_besides(text: &Text, part: Range<usize>, told: impl Fn(&str) -> 
 
 /// How many English words of a text deny something: "not", but "fail" and "without" too.
 pub fn english_count(text: &Text) -> usize {
-    let denies = |word: &&Word| STRONG.contains(word.lower.as_str()) || word.lower.ends_with("n't");
-    text.words.iter().filter(denies).count()
+    text.words.iter().filter(|w| denies(&w.lower)).count()
 }
 
 /// Whether a word does nothing but deny.
 fn is_plain(word: &str) -> bool {
-    const PLAIN: &[&str] = &[
-        "no", "non", "not", "never", "without", "none", "nobody", "nothing", "neither", "nor",
-        "cannot", "nowhere", "hardly", "barely", "rarely", "seldom", "scarcely", "unable", "dont",
-        "doesnt", "didnt", "isnt", "wasnt", "hasnt", "fail", "fails", "failed", "instead",
-        "rather", "unless",
-    ];
-    PLAIN.contains(&word) || word.ends_with("n't")
+    PLAIN.contains(word) || word.ends_with("n't")
+}
+
+/// Whether a word denies by itself, not by a prefix.
+fn denies(word: &str) -> bool {
+    is_plain(word) || TELLING.contains(word)
 }
 
 fn word_strength(word: &str) -> Strength {
@@ -299,8 +297,7 @@ fn word_strength(word: &str) -> Strength {
     };
     // "influence" denies nothing, "inexpressible" does.
     let a_word = |rest: &str| rest.ends_with("ble") || gloss::is_english(rest);
-    if STRONG.contains(word)
-        || word.ends_with("n't")
+    if denies(word)
         || after(&["un", "dis", "non", "mis", "anti"], |_| true)
         || word.ends_with("less") && word.len() > 5
     {
@@ -374,21 +371,30 @@ static NOT_DENYING: LazyLock<Vec<&str>> = LazyLock::new(|| {
     )
 });
 
-static STRONG: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+/// Words that do nothing but deny.
+static PLAIN: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     words(
-        "dont doesnt didnt isnt wasnt hasnt no non not never without exempt exempts exempted \
-         exemption none nobody nothing neither nor cannot nowhere fail fails failed failure \
-         failing deny denied denies denying denial refuse refused refuses refusing refusal \
-         reject rejected rejects rejecting rejection lack lacks lacked lacking hardly barely \
-         rarely seldom avoid avoided avoids avoiding prevent prevented prevents preventing ban \
-         banned bans banning prohibit prohibited prohibits prohibiting absent absence forbid \
-         forbids forbidden scarcely reticent hesitant unfit unlit cease ceased ceases ceasing \
-         resist resisted resists resisting unable zero cancel cancelled canceled oppose opposed \
-         opposes opposing exclude excluded excluding illegal impossible incapable insufficient \
-         inability stop stopped stops stopping instead rather unless no-one withdraw withdrew \
-         decline declined declines reluctant reluctance reluctantly refrain refrains refrained \
-         refraining pending anonymous anonymity anonymously omit omits omitted omission desist \
-         desisted forget forgets forgot forgotten substandard",
+        "no non not never without none nobody nothing neither nor cannot nowhere \
+         hardly barely rarely seldom scarcely unable dont doesnt didnt isnt wasnt \
+         hasnt fail fails failed instead rather unless",
+    )
+});
+
+/// Words that tell something in telling a denial.
+static TELLING: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    words(
+        "exempt exempts exempted exemption failure failing deny denied denies denying \
+         denial refuse refused refuses refusing refusal reject rejected rejects \
+         rejecting rejection lack lacks lacked lacking avoid avoided avoids avoiding \
+         prevent prevented prevents preventing ban banned bans banning prohibit \
+         prohibited prohibits prohibiting absent absence forbid forbids forbidden \
+         reticent hesitant unfit unlit cease ceased ceases ceasing resist resisted \
+         resists resisting zero cancel cancelled canceled oppose opposed opposes \
+         opposing exclude excluded excluding illegal impossible incapable insufficient \
+         inability stop stopped stops stopping no-one withdraw withdrew decline \
+         declined declines reluctant reluctance reluctantly refrain refrains refrained \
+         refraining pending anonymous anonymity anonymously omit omits omitted \
+         omission desist desisted forget forgets forgot forgotten substandard",
     )
 });
 
