@@ -40,7 +40,7 @@ const STOP_WORDS: &[&str] = &[
 
 /// Loads the dictionaries, so that the first search is as fast as the next.
 pub fn warm_up() {
-    LazyLock::force(&JIEBA);
+    dictionary::warm_up();
     let _ = terms("预热 warm-up");
     bridge::warm_up();
 }

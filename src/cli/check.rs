@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use super::Options;
 use crate::app::load_embedder;
 use crate::check::{CheckInput, answer_line, read_line};
+use crate::dictionary;
 use crate::embed::Embedder;
 use crate::similarity;
 
@@ -30,6 +31,7 @@ pub(super) struct Check {
 impl Check {
     /// Writes a verdict for each line, in order.
     pub(super) async fn run(self, options: &Options) -> anyhow::Result<()> {
+        dictionary::warm_up();
         let embedder = embedder(options).await?;
         let name = self.file.display().to_string();
         let input: Box<dyn Read> = if name == "-" {
