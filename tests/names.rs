@@ -344,3 +344,28 @@ fn a_name_in_full_is_told_by_all_of_it() {
         "他们穿过了LongTan橡胶园。",
     );
 }
+
+#[test]
+fn a_name_that_nothing_beside_it_tells() {
+    let plot = "烈日下，村民李元忠在菜地里除草。";
+    same("Villager Li Yuanzhong was weeding the plot.", plot);
+    other(
+        "Villager Tang Fei was weeding the plot.",
+        plot,
+        "Tang Fei",
+        "李元忠",
+    );
+    let party = "原巡視員李元忠被開除黨籍😀。";
+    same("Inspector Li Yuanzhong was expelled from the party.", party);
+    other(
+        "Inspector Tang Fei was expelled from the party.",
+        party,
+        "Tang Fei",
+        "李元忠",
+    );
+    // Nobody is named there.
+    same(
+        "Villager Tang Fei was weeding the plot.",
+        "村民在菜地里除草。",
+    );
+}

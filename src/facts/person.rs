@@ -8,7 +8,7 @@ use super::gloss::Lexeme;
 use super::name::GAZETTEER;
 use super::sound;
 use super::text::{Text, is_han};
-use crate::dictionary;
+use crate::dictionary::{self, JIEBA};
 
 /// A person that a Chinese text names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -244,28 +244,53 @@ fn chinese(text: &Text, words: &Words) -> Vec<Person> {
 }
 
 /// What may be Chinese names of three characters, with nothing beside them to tell: a common
-/// surname and two characters, none of them part of a word.
+/// surname and two characters, none of them part of a word; and what jieba's model of unknown
+/// words takes for a word that begins with a surname.
 pub fn possible(text: &Text, lexemes: &[Lexeme]) -> Vec<Person> {
     const COMMON: usize = 60;
     let words = Words::new(text, lexemes);
-    let surname = |c: char| {
+    let common = |start: &usize| {
         let mut common = list("single").iter().take(COMMON);
-        common.any(|s| s.starts_with(c))
+        common.any(|s| s.starts_with(text.at(*start)))
     };
-    (0..text.chars.len().saturating_sub(2))
-        .filter(|start| {
-            let part = |k: usize| {
-                is_han(text.at(k)) && words.length[k] <= 1 && !NEVER_GIVEN.contains(text.at(k))
-            };
-            (*start..start + 3).all(part)
-                && surname(text.at(*start))
-                && !NEVER_LAST.contains(text.at(start + 2))
-        })
-        .map(|start| Person {
-            span: start..start + 3,
+    let loose = (0..text.chars.len().saturating_sub(2)).filter(|start| {
+        let part = |k: usize| {
+            is_han(text.at(k)) && words.length[k] <= 1 && !NEVER_GIVEN.contains(text.at(k))
+        };
+        (*start..start + 3).all(part) && common(start) && !NEVER_LAST.contains(text.at(start + 2))
+    });
+    let loose = loose.map(|start| start..start + 3);
+    let guessed = guessed(text).into_iter().filter(|span| {
+        surname(text, span.start).is_some() && !NEVER_LAST.contains(text.at(span.end - 1))
+    });
+    let mut spans: Vec<Range<usize>> = loose.chain(guessed).collect();
+    spans.sort_by_key(|span| span.start);
+    spans
+        .into_iter()
+        .map(|span| Person {
+            span,
             chinese: true,
             sure: false,
         })
+        .collect()
+}
+
+/// Words that jieba has as names of people, and those of three characters that it guesses.
+fn guessed(text: &Text) -> Vec<Range<usize>> {
+    let plain: String = text.chars.iter().collect();
+    let mut end = 0;
+    let spans = JIEBA.tag(&plain, true).into_iter().map(|token| {
+        let start = end;
+        end += token.word.chars().count();
+        (token, start..end)
+    });
+    spans
+        .filter(|(token, span)| {
+            let named = token.tag == "nr" && matches!(span.len(), 2 | 3);
+            let unknown = span.len() == 3 && !JIEBA.has_word(token.word);
+            (named || unknown) && token.word.chars().all(is_han)
+        })
+        .map(|(_, span)| span)
         .collect()
 }
 
