@@ -86,6 +86,10 @@ fn words_are_cut_as_the_sentence_means_them() {
         "The new rule eased the housing problem.",
         "這項新規從來不能緩和住房問題。",
     );
+    supported(
+        "The mill was late in delivering the goods.",
+        "造纸厂交货不及时，客户很生气。",
+    );
     // One word of English says a quality.
     supported(
         "Workers at the plant suffered unfair treatment.",

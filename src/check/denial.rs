@@ -187,7 +187,7 @@ fn clear(source: &Reading, denial: &Range<usize>) -> bool {
 }
 
 /// Whether a lone 不 denies the word right behind it, and does not begin a word (不敌 is lose
-/// to) or a quality that has degrees (很不规律 is erratic).
+/// to) or a quality that has degrees (很不规律 is erratic) or is another's (不公平的 is unfair).
 fn before_a_word(source: &Reading, denial: &Range<usize>) -> bool {
     let near = source.lexemes_in(&(denial.start..denial.end + 1)).iter();
     let mut words = near.filter(|l| !l.part && l.span.1 > denial.end);
