@@ -6,9 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::support::embedder::WordEmbedder;
 use crate::support::server::Server;
 use async_trait::async_trait;
+use dragoman::bridge;
 use dragoman::embed::remember::Remembering;
 use dragoman::embed::{EmbedError, Embedder, Role};
-use dragoman::retrieve::{Query, When, fuse, fuse_by_rank, level, retrieve, when};
+use dragoman::retrieve::{
+    Query, Wanted, When, fuse, fuse_by_rank, level, read, retrieve, signals, when,
+};
 use dragoman::store::{Filter, ModelIdentity, ScoredPassage, StoredPassage};
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
@@ -216,6 +219,27 @@ async fn what_the_collection_answers_scores_above_what_it_does_not() {
     assert!(known.0 > unknown.0, "{known:?} {unknown:?}");
     assert!((0.0..=1.0).contains(&known.0));
     assert!(!unknown.1);
+}
+
+#[test]
+fn nearness_says_little_where_there_is_much_on_the_subject() {
+    let crowded = |question: &str, cosine: f32, near: u8| {
+        let wanted = Wanted::new(question, &bridge::groups(question));
+        let dense: Vec<(u128, f32)> = (0..60_u8)
+            .map(|n| (n.into(), if n < near { cosine } else { 0.8 }))
+            .collect();
+        let (dense, lexical) = (scored(&dense), scored(&[(1, 5.0)]));
+        let fused = fuse(&lexical, &dense, 0.45, 100);
+        signals(&wanted, &read(&wanted, &fused), &fused, &lexical, &dense).is_crowded()
+    };
+    assert!(crowded("「冰雪節」的總導演是誰？", 0.92, 40));
+    assert!(!crowded("「冰雪節」的總導演是誰？", 0.92, 3), "one report");
+    assert!(
+        !crowded("「冰雪節」的總導演是誰？", 0.85, 60),
+        "other subjects"
+    );
+    // Cosines across languages are lower and were judged apart.
+    assert!(!crowded("Who directed the ice festival?", 0.92, 40));
 }
 
 fn scored(list: &[(u128, f32)]) -> Vec<ScoredPassage> {

@@ -1,5 +1,16 @@
 //! Logistic regression (L2) on standardised values, by Newton's method.
 
+/// Which model judges a question, and by which threshold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Question and passages are in one language.
+    Own,
+    /// They are in two.
+    Across,
+    /// They are in one, and there is much on the subject.
+    AmidMany,
+}
+
 /// One question asked of one collection.
 #[derive(Clone)]
 pub struct Case {
@@ -11,8 +22,8 @@ pub struct Case {
     pub weight: f64,
     /// Which suite it is of.
     pub suite: usize,
-    /// Whether question and passages are in two languages.
-    pub across: bool,
+    /// Which model judges it.
+    pub kind: Kind,
 }
 
 /// Weights of the values as they are measured.

@@ -13,9 +13,10 @@
 mod collection;
 mod logistic;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use anyhow::Context;
 use dragoman::article::ArticleId;
@@ -29,7 +30,7 @@ use dragoman::retrieve::{Says, Wanted, fuse, level, prefer_saying, read, signals
 use dragoman::store::ScoredPassage;
 
 use collection::{Collection, embedded};
-use logistic::{Case, Fit, fit};
+use logistic::{Case, Fit, Kind, fit};
 
 /// As the settings have it.
 const DEPTH: usize = 100;
@@ -37,10 +38,13 @@ const LEXICAL_WEIGHT: f32 = 0.45;
 const MORE_ACROSS: f32 = 0.05;
 /// What a passage may gain by what it says; the search's own among them.
 const SAYING: [f32; 4] = [0.0, 0.1, 0.15, 0.2];
-/// What a weight costs.
+/// What a weight costs, and what it does where all cases are of few subjects.
 const PENALTY: f64 = 1.7;
-/// Answerable questions that a threshold may refuse.
-const REFUSED: f64 = 0.045;
+const PENALTY_AMID_MANY: f64 = 50.0;
+/// Answerable questions that a threshold may refuse, and amid much on a subject, where
+/// fewer questions tell it.
+const REFUSED: f64 = 0.04;
+const REFUSED_AMID_MANY: f64 = 0.03;
 /// Pairs of halves.
 const SPLITS: u64 = 24;
 
@@ -108,15 +112,21 @@ async fn ask(
             let weight = LEXICAL_WEIGHT + if across { MORE_ACROSS } else { 0.0 };
             let fused = fuse(&lexical, &levelled, weight, DEPTH);
             let alone = fuse(&lexical, &[], 1.0, DEPTH);
-            let case = |read: &[Says], fused: &[ScoredPassage], dense: &[ScoredPassage]| Case {
-                values: signals(&wanted, read, fused, &lexical, dense)
-                    .values()
-                    .map(f64::from)
-                    .to_vec(),
-                answered,
-                weight: 0.0,
-                suite: number,
-                across,
+            let case = |read: &[Says], fused: &[ScoredPassage], dense: &[ScoredPassage]| {
+                let signals = signals(&wanted, read, fused, &lexical, dense);
+                Case {
+                    values: signals.values().map(f64::from).to_vec(),
+                    answered,
+                    weight: 0.0,
+                    suite: number,
+                    kind: if signals.is_crowded() {
+                        Kind::AmidMany
+                    } else if signals.across > 0.5 {
+                        Kind::Across
+                    } else {
+                        Kind::Own
+                    },
+                }
             };
             let (read_fused, read_alone) = (read(&wanted, &fused), read(&wanted, &alone));
             both.push(case(&read_fused, &fused, &dense));
@@ -210,13 +220,11 @@ fn report(name: &str, suites: &[String], cases: &[Case]) {
             mean(|both| both.1)
         );
     }
-    let weighted = weighted(cases.to_vec());
-    let model = fit(&weighted, PENALTY);
-    println!("weights: {:.3?}\nbias: {:.3}", model.weights, model.bias);
-    for across in [false, true] {
+    for (kind, model) in models(cases) {
+        println!("{kind:?}: threshold {:.3}", model.threshold);
         println!(
-            "threshold, across {across}: {:.3}",
-            threshold(&model, &weighted, across)
+            "  weights: {:.3?}\n  bias: {:.3}",
+            model.fit.weights, model.fit.bias
         );
     }
 }
@@ -231,9 +239,7 @@ fn half(split: u64, suites: &[String], cases: &[Case]) -> Vec<(f64, f64)> {
             .map(|(_, case)| case.clone())
             .collect()
     };
-    let (learnt, held) = (weighted(part(true)), part(false));
-    let model = fit(&learnt, PENALTY);
-    let thresholds = [false, true].map(|across| threshold(&model, &learnt, across));
+    let (models, held) = (models(&part(true)), part(false));
     (0..suites.len())
         .map(|suite| {
             let refused = |answered: bool| {
@@ -242,7 +248,8 @@ fn half(split: u64, suites: &[String], cases: &[Case]) -> Vec<(f64, f64)> {
                     .filter(|case| case.suite == suite && case.answered == answered)
                     .collect();
                 let below = of.iter().filter(|case| {
-                    model.score(&case.values) < thresholds[usize::from(case.across)]
+                    let model = &models[&case.kind];
+                    model.fit.score(&case.values) < model.threshold
                 });
                 below.count() as f64 / of.len().max(1) as f64
             };
@@ -251,34 +258,68 @@ fn half(split: u64, suites: &[String], cases: &[Case]) -> Vec<(f64, f64)> {
         .collect()
 }
 
+/// A model and the score below which it refuses.
+struct Model {
+    fit: Rc<Fit>,
+    threshold: f64,
+}
+
+/// The models for all kinds of cases; those across languages and not share theirs.
+fn models(cases: &[Case]) -> BTreeMap<Kind, Model> {
+    let mut models = BTreeMap::new();
+    let cases = weighted(cases.to_vec());
+    for (kinds, penalty, refused) in [
+        (&[Kind::Own, Kind::Across][..], PENALTY, REFUSED),
+        (&[Kind::AmidMany], PENALTY_AMID_MANY, REFUSED_AMID_MANY),
+    ] {
+        let mut cases: Vec<Case> = cases
+            .iter()
+            .filter(|case| kinds.contains(&case.kind))
+            .cloned()
+            .collect();
+        if cases.is_empty() {
+            continue;
+        }
+        let sum: f64 = cases.iter().map(|case| case.weight).sum();
+        let count = cases.len() as f64;
+        cases.iter_mut().for_each(|case| case.weight *= count / sum);
+        let fit = Rc::new(fit(&cases, penalty));
+        for kind in kinds {
+            let threshold = threshold(&fit, &cases, *kind, refused);
+            let fit = Rc::clone(&fit);
+            models.insert(*kind, Model { fit, threshold });
+        }
+    }
+    models
+}
+
 /// The cases with weights by which suites count alike.
 fn weighted(mut cases: Vec<Case>) -> Vec<Case> {
     let suites: HashSet<usize> = cases.iter().map(|case| case.suite).collect();
-    let each = cases.len() as f64 / suites.len() as f64;
     for suite in suites {
         let count = cases.iter().filter(|case| case.suite == suite).count() as f64;
         for case in cases.iter_mut().filter(|case| case.suite == suite) {
-            case.weight = each / count;
+            case.weight = 1.0 / count;
         }
     }
     cases
 }
 
-/// The score below which [`REFUSED`] of the answerable cases lie, in each suite at most.
-fn threshold(model: &Fit, cases: &[Case], across: bool) -> f64 {
+/// The score below which `refused` of the answerable cases lie, in each suite at most.
+fn threshold(model: &Fit, cases: &[Case], kind: Kind, refused: f64) -> f64 {
     let suites: HashSet<usize> = cases.iter().map(|case| case.suite).collect();
     suites
         .into_iter()
         .filter_map(|suite| {
             let mut scores: Vec<f64> = cases
                 .iter()
-                .filter(|case| case.suite == suite && case.answered && case.across == across)
+                .filter(|case| case.suite == suite && case.answered && case.kind == kind)
                 .map(|case| model.score(&case.values))
                 .collect();
             scores.sort_by(f64::total_cmp);
             // A handful says nothing of its last twentieth.
             let enough = scores.len() >= 20;
-            enough.then(|| scores[(scores.len() as f64 * REFUSED) as usize])
+            enough.then(|| scores[(scores.len() as f64 * refused) as usize])
         })
         .fold(1.0, f64::min)
 }
