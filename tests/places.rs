@@ -178,3 +178,34 @@ fn the_country_of_a_currency_is_none_of_the_story() {
         budget,
     );
 }
+
+#[test]
+fn countries_by_one_character_as_diplomats_name_them() {
+    let support = "柬方始终给予中方坚定支持。";
+    same("Cambodia has always given China strong support.", support);
+    assert_eq!(
+        names("Vietnam has always given China strong support.", support).len(),
+        1
+    );
+    same(
+        "They will build a community with a shared Sino-Cambodian future.",
+        "雙方攜手打造牢不可破的中柬命運共同體。",
+    );
+    same(
+        "Leaders mediated the tension between the United States and Iran.",
+        "多位领导人斡旋美伊紧张关系。",
+    );
+    same(
+        "They oppose leaving the Iran nuclear deal.",
+        "他们反对退出伊核协议。",
+    );
+    // 新方案 and 南方 are of no country.
+    assert_eq!(
+        names("Singapore praised the plan.", "希腊称赞新方案。").len(),
+        1
+    );
+    assert_eq!(
+        names("South Africa has heavy rain.", "南方有大雨。").len(),
+        1
+    );
+}

@@ -353,7 +353,7 @@ const ALONE: &str = "俄韩澳菲叙缅柬沪粤浙鲁豫湘鄂皖赣闽琼滇�
 
 /// Whether the first character of a country's name stands for it in a pair: 中波两国, 越文关系.
 fn paired(text: &Text, form: &str) -> bool {
-    const OF_TWO: &str = "两双关友合边建贸元间之外";
+    const OF_TWO: &str = "两双关友合边建贸元间之外命紧局冲核";
     let Some(first) = form.chars().next() else {
         return false;
     };
