@@ -2,7 +2,7 @@
 
 use dragoman::check::{FindingKind, Source, check};
 
-use crate::support::claim::{supported, verdict};
+use crate::support::claim::{contradicted, supported, verdict};
 
 #[track_caller]
 fn turned(claim: &str, source: &str) {
@@ -416,5 +416,16 @@ fn a_refusal_that_the_source_tells_too_excuses_no_denial_taken_out() {
     supported(
         "He forgot the name of the ship.",
         "他记不得那艘船的名字了。",
+    );
+}
+
+#[test]
+fn devoid_denies() {
+    let moon = "月球上不存在任何地质活动。";
+    supported("The moon is completely devoid of geologic activity.", moon);
+    contradicted(
+        "The moon is full of geologic activity.",
+        moon,
+        FindingKind::Negation,
     );
 }

@@ -467,3 +467,50 @@ fn a_chinese_claim_about_english_words() {
         "He spoke of ancestors in the previous century.",
     );
 }
+
+#[test]
+fn dozens_eras_sides_and_half_miles() {
+    let awards = "这个节目荣获二十多项大奖，收视率很高。";
+    supported("The show has more than two-dozen awards.", awards);
+    contradicted(
+        "The show has more than four dozen awards.",
+        awards,
+        FindingKind::Number,
+    );
+    let arrival = "加勒比人大约于公元前 10000 年来到这个岛上。";
+    supported("The Caribes arrived around 10,000 B.C., by boat.", arrival);
+    contradicted(
+        "The Caribes arrived around 9,000 BCE.",
+        arrival,
+        FindingKind::Date,
+    );
+    let film = "标准胶片（36x24mm 底片）是最常见的。";
+    supported("Standard film (36 by 24 mm) is the commonest.", film);
+    contradicted(
+        "Standard film (36 by 26 mm) is the commonest.",
+        film,
+        FindingKind::Number,
+    );
+    let folding = "净土折纸一次只能进行一次折叠。";
+    supported(
+        "In Pureland origami only one fold may be done at a time.",
+        folding,
+    );
+    let race = "在半英里赛跑中，耐力比速度重要。";
+    supported("In the half mile endurance matters more than speed.", race);
+    contradicted(
+        "In the three mile run endurance matters more than speed.",
+        race,
+        FindingKind::Number,
+    );
+    let crash = "当地时间上午 9:30 左右（UTC 0230），飞机撞上跑道。";
+    supported(
+        "The plane hit the runway at around 9:30 am (0230 UTC).",
+        crash,
+    );
+    contradicted(
+        "The plane hit the runway at around 0430 UTC.",
+        crash,
+        FindingKind::Date,
+    );
+}

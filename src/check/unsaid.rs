@@ -36,7 +36,7 @@ pub(super) fn carried(quantity: &Quantity, claim: &Reading, sources: &[Reading])
         || after_a_name(quantity, claim, sources)
         || nineties(quantity, claim, sources)
         || two_nights_ago(quantity, claim, sources)
-        || dozen(quantity, sources)
+        || dozen(quantity, claim, sources)
         || one_day(quantity, claim, sources)
         || round_the_clock(quantity, sources)
         || english::carried(quantity, claim, sources)
@@ -78,12 +78,22 @@ fn two_nights_ago(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> 
         && says(sources, &["前晚", "前天", "前日", "前夜"])
 }
 
-/// "about a dozen" for 十多, and the other way round.
-fn dozen(quantity: &Quantity, sources: &[Reading]) -> bool {
-    let ten = |q: &Quantity| q.low == 10.0 && q.bound == Bound::Over;
-    let twelve = |q: &Quantity| q.low == 12.0 && q.form == Form::Words;
-    let mut stated = sources.iter().flat_map(|s| &s.quantities);
-    stated.any(|q| twelve(quantity) && ten(q) || ten(quantity) && twelve(q))
+/// "about a dozen" for 十多, "two dozen" for 二十多, and the other way round.
+fn dozen(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> bool {
+    let in_dozens = |q: &Quantity, text: &Reading| {
+        q.form == Form::Words && text.text.slice(q.span.clone()).ends_with("dozen")
+    };
+    let over = |tens: &Quantity, dozens: &Quantity| {
+        tens.bound == Bound::Over
+            && tens.low % 10.0 == 0.0
+            && (tens.low..tens.low + 10.0).contains(&dozens.low)
+    };
+    sources.iter().any(|source| {
+        source.quantities.iter().any(|q| {
+            in_dozens(quantity, claim) && over(q, quantity)
+                || in_dozens(q, source) && over(quantity, q)
+        })
+    })
 }
 
 /// "24-hour" for 全天候.

@@ -85,6 +85,10 @@ pub(super) fn in_code(text: &Text, i: usize) -> bool {
     while end < i + 8 && text.at(end).is_ascii_digit() {
         end += 1;
     }
+    // 36x24mm is two lengths.
+    if matches!(before, 'x' | 'X') && i > 1 && text.at(i - 2).is_ascii_digit() {
+        return false;
+    }
     if before.is_ascii_alphabetic() {
         // RMB280 is money, and so is any code of three capitals before a decimal (RUB12.4).
         let word = text.word_before(i).map_or("", |k| text.word(k));

@@ -393,7 +393,7 @@ static TELLING: LazyLock<HashSet<&str>> = LazyLock::new(|| {
          opposing exclude excluded excluding illegal impossible incapable insufficient \
          inability stop stopped stops stopping no-one withdraw withdrew decline \
          declined declines reluctant reluctance reluctantly refrain refrains refrained \
-         refraining pending anonymous anonymity anonymously omit omits omitted \
+         refraining devoid pending anonymous anonymity anonymously omit omits omitted \
          omission desist desisted forget forgets forgot forgotten substandard",
     )
 });

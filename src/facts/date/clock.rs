@@ -77,7 +77,7 @@ pub(super) fn clock(text: &Text, i: usize) -> Option<Date> {
     })
 }
 
-/// at 0430, 1500 UTC, at 1500 hours: four digits that are no year.
+/// at 0430, 1500 UTC, UTC 1500, at 1500 hours: four digits that are no year.
 fn four_digits(text: &Text, i: usize) -> Option<Date> {
     let digit = |k: usize| text.at(i + k).to_digit(10);
     let [h, o, m, n] = [digit(0)?, digit(1)?, digit(2)?, digit(3)?];
@@ -94,6 +94,7 @@ fn four_digits(text: &Text, i: usize) -> Option<Date> {
     let told = text.ends(before, " at") || text.ends(before, "At");
     let end = match zone {
         Some("UTC" | "GMT") => at + 3,
+        _ if text.ends(before, "UTC") || text.ends(before, "GMT") => i + 4,
         Some(hours) if told => at + hours.len(),
         None if told && h == 0 => i + 4,
         _ => return None,

@@ -201,18 +201,18 @@ pub(super) fn last_year(text: &Text, i: usize) -> Option<Date> {
     })
 }
 
-/// "250 BC"
+/// "250 BC", "10,000 B.C.E."
 fn before_christ(text: &Text, i: usize) -> Option<Date> {
-    const DIGITS: usize = 4;
-    let digits = (0..=DIGITS).take_while(|n| text.at(i + n).is_ascii_digit());
-    let end = i + digits.count();
-    let k = text.word_after(end)?;
-    let word = &text.words[k];
-    let told = word.capital && matches!(word.lower.as_str(), "bc" | "bce" | "b.c");
-    let year: i32 = text.slice(i..end).parse().ok()?;
-    (told && end <= i + DIGITS).then(|| Date {
-        span: i..word.end,
-        year: Some(-year),
+    const EARLIEST: f64 = 1e6;
+    let number = numeral::numeral(text, i)?;
+    let at = text.skip_spaces(number.span.end);
+    let era = ["BCE", "BC", "B.C.E", "B.C"]
+        .into_iter()
+        .find(|era| text.has(at, era) && !text.at(at + era.len()).is_ascii_alphabetic())?;
+    let whole = number.low == number.high && number.low.fract() == 0.0;
+    (whole && number.low <= EARLIEST).then(|| Date {
+        span: i..at + era.len(),
+        year: Some(-(number.low as i32)),
         ..Date::default()
     })
 }

@@ -25,10 +25,10 @@ pub fn in_words(text: &Text, k: usize) -> Option<(Quantity, usize)> {
         number.ordinal = true;
         return Some((number, next));
     }
-    // "a decade", "half a century", "a week": durations without a number
+    // "a decade", "half a century", "half a mile": measures without a number
     let (number, mut next) = match numeral::word_numeral(text, k) {
         Some(found) => found,
-        None => return lone_duration(text, k),
+        None => return lone_measure(text, k),
     };
     let mut quantity = plain(&number);
     quantity.bound = english_bound(text, start);
@@ -37,10 +37,9 @@ pub fn in_words(text: &Text, k: usize) -> Option<(Quantity, usize)> {
     if text.joined(next - 1) && matches!(text.word(next), "dimensional" | "dimensions" | "sided") {
         return None;
     }
-    if matches!(word, "one")
-        && !(text.joined(k) && unit::english(text, k + 1).is_some())
-        && number.low == 1.0
-    {
+    let has_unit =
+        text.joined(k) && text.word(k + 1) != "fold" && unit::english(text, k + 1).is_some();
+    if matches!(word, "one") && !has_unit && number.low == 1.0 {
         return None;
     }
     if text.word(next) == "and"
@@ -242,18 +241,18 @@ fn lone(text: &Text, first: usize, last: usize, value: f64, name: &str) -> Quant
     }
 }
 
-fn lone_duration(text: &Text, k: usize) -> Option<(Quantity, usize)> {
+fn lone_measure(text: &Text, k: usize) -> Option<(Quantity, usize)> {
     let (value, at) = match (text.word(k), text.word(k + 1)) {
         ("a", "decade" | "century") => (1.0, k + 1),
         ("half", "a" | "an")
             if matches!(
                 text.word(k + 2),
-                "century" | "decade" | "year" | "hour" | "month" | "day"
+                "century" | "decade" | "year" | "hour" | "month" | "day" | "mile"
             ) =>
         {
             (0.5, k + 2)
         }
-        ("half", "century" | "hour" | "day") => (0.5, k + 1),
+        ("half", "century" | "hour" | "day" | "mile") => (0.5, k + 1),
         ("decades", _) if !text.before(text.words[k].start).is_ascii_digit() => {
             let mut quantity = lone(text, k, k, 20.0, "years");
             quantity.high = 99.0;
@@ -271,6 +270,7 @@ fn lone_duration(text: &Text, k: usize) -> Option<(Quantity, usize)> {
         "hour" => "hours",
         "month" => "months",
         "day" => "days",
+        "mile" => "miles",
         _ => "years",
     };
     Some((lone(text, k, at, value, name), at + 1))
@@ -286,7 +286,7 @@ fn multiplied(text: &Text, k: usize) -> Option<(Quantity, usize)> {
         "half"
             if !matches!(
                 text.word(k + 1),
-                "a" | "an" | "century" | "hour" | "day" | "time" | "year"
+                "a" | "an" | "century" | "hour" | "day" | "mile" | "time" | "year"
             ) && (k == 0
                 || !matches!(
                     text.word(k - 1),
