@@ -514,3 +514,47 @@ fn dozens_eras_sides_and_half_miles() {
         FindingKind::Date,
     );
 }
+
+#[test]
+fn holidays_by_their_day_and_fractions_with_a_stroke() {
+    let week = "约8亿人次将在即将到来的“十一”黄金周出游！";
+    supported(
+        "Some 800 million trips will be made in the National Day golden week.",
+        week,
+    );
+    supported(
+        "Some 800 million trips will be made around October 1.",
+        week,
+    );
+    contradicted(
+        "Some 800 million trips will be made around May 1.",
+        week,
+        FindingKind::Date,
+    );
+    supported(
+        "The family of three left in the May Day holiday.",
+        "一家三口「五一」期間出發。",
+    );
+    let firms = "已收集800多家企业的需求，占近三分之一。";
+    supported(
+        "It knows the needs of over 800 firms, nearly 1/3 of all.",
+        firms,
+    );
+    contradicted(
+        "It knows the needs of over 800 firms, nearly 2/3 of all.",
+        firms,
+        FindingKind::Number,
+    );
+    supported("They reached the 1/4 finals.", "他们闯入1/4决赛。");
+    supported("The Double Ninth performance opened.", "重阳曲会启幕。");
+    let age = "中国经历了５，０００多年的风雨。";
+    supported("China has seen more than 5,000 years of storms.", age);
+    contradicted(
+        "China has seen more than 6,000 years of storms.",
+        age,
+        FindingKind::Number,
+    );
+    let ratings = "收视率增长了不止一倍。";
+    supported("Ratings more than doubled.", ratings);
+    contradicted("Ratings more than tripled.", ratings, FindingKind::Number);
+}

@@ -178,7 +178,7 @@ fn digits(text: &Text, i: usize) -> (f64, u32, usize, usize) {
             value = value * 10.0 + f64::from(d);
             plain += 1;
             end += 1;
-        } else if c == ','
+        } else if matches!(c, ',' | '，')
             && (separated || (1..=3).contains(&plain))
             && ((1..=3).all(|k| text.at(end + k).is_ascii_digit())
                 && !text.at(end + 4).is_ascii_digit()

@@ -316,36 +316,18 @@ fn finish(text: &Text, number: Numeral) -> Quantity {
     quantity
 }
 
+/// Whether what ends at a place says that something grows by the multiple that follows:
+/// 增长了近.
 fn grows(text: &Text, start: usize) -> bool {
-    [
-        "增长",
-        "增长了",
-        "增加",
-        "增加了",
-        "提高",
-        "提高了",
-        "上升",
-        "上升了",
-        "上涨",
-        "上涨了",
-        "提升",
-        "提升了",
-        "增长近",
-        "增长超",
-        "增长约",
-        "增长超过",
-        "扩大",
-        "扩大了",
-        "多出",
-        "高出",
-        "会高",
-        "要高",
-        "还高",
-        "会多",
-        "要多",
-    ]
-    .iter()
-    .any(|verb| text.ends(start, verb))
+    const HEDGES: &[&str] = &["超过", "将近", "不止", "近", "超", "约", "逾"];
+    const VERBS: &[&str] = &[
+        "增长", "增加", "提高", "上升", "上涨", "提升", "扩大", "多出", "高出", "会高", "要高",
+        "还高", "会多", "要多",
+    ];
+    let hedge = HEDGES.iter().find(|hedge| text.ends(start, hedge));
+    let end = start - hedge.map_or(0, |hedge| hedge.chars().count());
+    let end = end - usize::from(text.ends(end, "了"));
+    VERBS.iter().any(|verb| text.ends(end, verb))
 }
 
 /// `$5`, `US$ 5`, `RMB 5`, `HK$5` before the number.

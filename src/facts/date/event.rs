@@ -4,8 +4,11 @@ use super::{Date, short_number};
 use crate::facts::numeral;
 use crate::facts::text::Text;
 
-/// A month and a day that name what happened then: 七七事变, 六四, “6·23”, 7.19洪灾.
+/// A month and a day that name what happened then: 七七事变, 六四, “6·23”, 7.19洪灾, “十一”.
 pub(super) fn event(text: &Text, i: usize) -> Option<Date> {
+    if let Some(date) = holiday(text, i) {
+        return Some(date);
+    }
     const EVENTS: &[&str] = &[
         "事件",
         "事故",
@@ -61,9 +64,7 @@ pub(super) fn event(text: &Text, i: usize) -> Option<Date> {
             (month as u32, day as u32, end)
         }
     };
-    let quoted = matches!(text.before(i), '“' | '"' | '「' | '‘')
-        && matches!(text.at(end), '”' | '"' | '」' | '’')
-        && text.at(i).is_ascii_digit();
+    let quoted = is_quoted(text, i, end) && text.at(i).is_ascii_digit();
     (named(end) || quoted || by_itself(end)).then_some(())?;
     ((1..=12).contains(&month) && (1..=31).contains(&day)).then(|| Date {
         span: i..end,
@@ -71,4 +72,32 @@ pub(super) fn event(text: &Text, i: usize) -> Option<Date> {
         day: Some(day as i32),
         ..Date::default()
     })
+}
+
+/// A holiday that is called by its month and day: 五一长假, “十一”期间.
+fn holiday(text: &Text, i: usize) -> Option<Date> {
+    const HOLIDAYS: [(&str, i32, i32); 5] = [
+        ("五一", 5, 1),
+        ("六一", 6, 1),
+        ("七一", 7, 1),
+        ("八一", 8, 1),
+        ("十一", 10, 1),
+    ];
+    const FREE: &[&str] = &["黄金周", "长假", "小长假", "假期", "假日", "期间", "国庆"];
+    let (_, month, day) = HOLIDAYS.iter().find(|(name, ..)| text.has(i, name))?;
+    let end = i + 2;
+    let after = end + usize::from(matches!(text.at(end), '”' | '"' | '」' | '’'));
+    let free = || FREE.iter().any(|word| text.has(after, word));
+    let number = |c: char| numeral::han_digit(c).is_some() || "第十百千万亿双".contains(c);
+    (!number(text.before(i)) && (is_quoted(text, i, end) || free())).then(|| Date {
+        span: i..end,
+        month: Some(*month),
+        day: Some(*day),
+        ..Date::default()
+    })
+}
+
+fn is_quoted(text: &Text, start: usize, end: usize) -> bool {
+    matches!(text.before(start), '“' | '"' | '「' | '‘')
+        && matches!(text.at(end), '”' | '"' | '」' | '’')
 }

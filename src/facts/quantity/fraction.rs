@@ -57,9 +57,12 @@ pub(super) fn hundredths(text: &Text, quantity: &mut Quantity) {
     }
 }
 
-/// "1 in 5", "3 out of 10".
+/// "1 in 5", "3 out of 10", 1/3.
 pub(super) fn share(text: &Text, i: usize) -> Option<Quantity> {
     let above = numeral::numeral(text, i).filter(|n| n.plain > 0)?;
+    if text.at(above.span.end) == '/' {
+        return written_fraction(text, &above);
+    }
     let between = [" in ", " in every ", " out of ", " out of every "];
     let at = between
         .iter()
@@ -81,6 +84,26 @@ pub(super) fn share(text: &Text, i: usize) -> Option<Quantity> {
         bound: bound_before(text, i),
         unit: &unit::RATIO,
         ..plain(&above)
+    })
+}
+
+/// 1/3, 2/5, but neither the day 9/11 nor the round 1/4决赛.
+fn written_fraction(text: &Text, above: &Numeral) -> Option<Quantity> {
+    let below = numeral::numeral(text, above.span.end + 1).filter(|n| n.plain == 1)?;
+    let (start, end) = (above.span.start, below.span.end);
+    let longer = |c: char| c.is_ascii_digit() || matches!(c, '/' | '.' | '-');
+    let usual = above.plain == 1 && 0.0 < above.low && above.low < below.low && below.low <= 5.0;
+    if !usual || longer(text.before(start)) || longer(text.at(end)) || text.has(end, "决赛") {
+        return None;
+    }
+    Some(Quantity {
+        span: start..end,
+        low: above.low / below.low,
+        high: above.low / below.low,
+        quantum: 0.04,
+        bound: bound_before(text, start),
+        unit: &unit::RATIO,
+        ..plain(above)
     })
 }
 

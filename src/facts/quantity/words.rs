@@ -125,6 +125,10 @@ fn ordinal_words(text: &Text, k: usize) -> Option<(f64, usize)> {
     {
         return None;
     }
+    // The Double Ninth is a festival.
+    if before == "double" && text.words[k].capital {
+        return None;
+    }
     if let Some(value) = rank(word) {
         let end = text.words[k].end;
         let counted = text.at(text.skip_spaces(end)).is_ascii_digit()
