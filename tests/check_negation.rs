@@ -429,3 +429,34 @@ fn devoid_denies() {
         FindingKind::Negation,
     );
 }
+
+#[test]
+fn words_that_only_look_denied_turned_or_planned() {
+    supported(
+        "People take part to varying degrees.",
+        "各方面从不同程度参与。",
+    );
+    turned("He always agrees to changes.", "他从不同意改动。");
+    supported("The judge's future hangs in the balance.", "法官前途未卜。");
+    supported(
+        "Viruses don't adopt only the two known forms.",
+        "病毒不仅仅采用两种已知的形式。",
+    );
+    supported("It never had consistency.", "它缺乏一致性。");
+    supported(
+        "The sights of Hukou Falls arranged extra staff.",
+        "壺口瀑布景區增加了人員安排。",
+    );
+    supported(
+        "The agency has turned its attention to the cartel.",
+        "该局将注意力转向贩毒集团。",
+    );
+    supported(
+        "The governor has made better roads his main task.",
+        "州长将改良公路作为核心任务。",
+    );
+    turned(
+        "The agency has opened an office in the capital.",
+        "该局将开设首都办事处。",
+    );
+}

@@ -105,7 +105,12 @@ fn english_denial(text: &Text, k: usize) -> bool {
         "never" | "neither" | "nobody" | "cannot" | "dont" | "doesnt" | "didnt" | "isnt"
         | "wasnt" | "hasnt" => true,
         "failed" | "unable" | "fails" => next == "to",
-        lower => lower.ends_with("n't") && !matches!(next, "only" | "just" | "merely" | "simply"),
+        lower => {
+            // "don't adopt only two forms"
+            let alone = |word: &str| matches!(word, "only" | "just" | "merely" | "simply");
+            let near = |k: usize| text.joined(k) && alone(text.word(k + 1));
+            lower.ends_with("n't") && !near(k) && !(text.joined(k) && near(k + 1))
+        }
     };
     // "did not stop" and "never to stop" affirm, and so do "not bad", "wouldn't mind", "don't
     // think that's uncommon" and "could not have come at a worse time".
@@ -184,12 +189,11 @@ fn chinese_denial(text: &Text, i: usize) -> Option<usize> {
     if within(&NOT_DENYING, text, i) || empty(text, i) || asks(text, i) || bounds(text, i) {
         return None;
     }
-    // 从|不久前, 并|不时
-    if matches!(text.at(i), '并' | '从') && matches!(text.at(i + 2), '久' | '时') {
-        return None;
-    }
-    // 从|未来
-    if text.has(i, "从未来") && !text.has(i, "从未来过") {
+    // 从|不同, but 从不|同意
+    const APART: &[&str] = &["不久", "不时", "不同", "未来"];
+    const TOGETHER: &[&str] = &["不同意", "不同情", "未来过"];
+    let next = |words: &[&str]| words.iter().any(|word| text.has(i + 1, word));
+    if matches!(text.at(i), '并' | '从') && next(APART) && !next(TOGETHER) {
         return None;
     }
     // 不是甲就是乙: either
@@ -222,6 +226,7 @@ pub fn strength_besides(text: &Text, part: Range<usize>, told: impl Fn(&str) -> 
             '待' | '离' if matches!(text.before(i), '有' | '尚' | '距') => Strength::Strong,
             '除' if text.at(i + 1) == '外' => Strength::Strong,
             '悲' if text.at(i + 1) == '观' => Strength::Strong,
+            '缺' if matches!(text.at(i + 1), '乏' | '少') => Strength::Strong,
             // 又怎么会舍弃
             '怎' if text.has(i, "怎么会") || matches!(text.at(i + 1), '能' | '会') => {
                 Strength::Strong
@@ -362,7 +367,7 @@ static LONGER: LazyLock<Vec<&str>> = LazyLock::new(|| {
 /// Chinese words with a negative character for which English has words that deny nothing.
 static NOT_DENYING: LazyLock<Vec<&str>> = LazyLock::new(|| {
     words(
-        "不少见 没有任何区别 没有区别 没什么区别 没收 而不是 百年未遇 百年不遇 从未有过 前所未有 史无前例 不遇 不同 不足 不满 不到 不已 不错 不安 不等 不止 不一 不良 不便 不惜 不可或缺 不幸 了不起 不平 不利 不法 \
+        "不少见 没有任何区别 没有区别 没什么区别 没收 而不是 百年未遇 百年不遇 百年未有 未卜 从未有过 前所未有 史无前例 不遇 不同 不足 不满 不到 不已 不错 不安 不等 不止 不一 不良 不便 不惜 不可或缺 不幸 了不起 不平 不利 不法 \
      不凡 不失 不乏 不料 不如 不由 不容 不得了 不限 不低于 不少于 不超过 不高于 不能超过 不得超过 不多 \
      不知不觉 不明 不确定 不对称 不当 不慎 不休 不起 不开 不可抗 不特定 不规则 不小 不大 不高 不远 不易 \
      不变 不朽 不凡 不治 无缝 无名 无症状 无车 无几 无感 无上 无双 无意 无情 无效 无关 无罪 无力 无声 无家 \

@@ -16,7 +16,7 @@ pub enum Direction {
 }
 
 const RISE: &str = "增长 增加 加大 加强 加快 增至 上升 上涨 上调 提高 提升 攀升 回升 升至 涨至 涨到 升到 扩大 增收 增大 增多 增高 增强 增值 猛增 激增 剧增 飙升 上扬 走强 扩张 加剧 大涨 走高 涨幅 增幅 增速 高出 涨 加息";
-const FALL: &str = "下降 下跌 下调 下滑 减少 降低 降至 降到 跌至 跌到 缩小 回落 缩短 减小 减弱 缩减 收窄 骤降 下行 走弱 衰退 紧缩 减至 锐减 大跌 走低 跌幅 降幅 萎缩 放缓 便宜 跌 降息";
+const FALL: &str = "下降 下跌 下调 下滑 减少 降低 降至 降到 跌至 跌到 缩小 回落 缩短 减小 减弱 缩减 收窄 骤降 下行 走弱 衰退 紧缩 减至 锐减 大跌 走低 跌幅 降幅 萎缩 放缓 便宜 跌 降息 降税 减税";
 static RISE_EN: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     words(
         "rose rise rises risen rising increase increased increases increasing grew grow grown \
@@ -59,6 +59,11 @@ fn direction_at(text: &Text, i: usize) -> Option<(Direction, Range<usize>)> {
 
 fn direction_word(text: &Text, k: usize) -> Option<Direction> {
     let word = text.word(k);
+    // Niagara Falls
+    let capital = |k: usize| text.words.get(k).is_some_and(|w| w.capital);
+    if capital(k) && k > 0 && capital(k - 1) && text.joined(k - 1) {
+        return None;
+    }
     let followed = || {
         let next = text
             .words

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use super::gloss;
 use super::text::Text;
+use crate::dictionary;
 
 /// Something told as done: "has opened", "was held".
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -169,7 +170,29 @@ fn will(text: &Text, i: usize) -> bool {
             text.at(at + 1),
             '谈' | '议' | '见' | '场' | '员' | '长' | '费'
         )
-        || gloss::is_verb(&text.slice(at..at + 2))
+        || acts(text, at)
+}
+
+/// Whether a verb stands at a place, but 注意力 is a noun and 将改良公路作为核心 has what is
+/// acted upon.
+fn acts(text: &Text, at: usize) -> bool {
+    const REACH: usize = 6;
+    const CLAUSE: usize = 24;
+    const AS: &[&str] = &[
+        "作为", "视为", "视作", "列为", "纳入", "称为", "定为", "改为",
+    ];
+    let ahead = text.slice(at..at + REACH);
+    let words = dictionary::words(&ahead);
+    let verb = words.first().filter(|word| word.chars().count() > 1);
+    let clause = (at + 2..at + CLAUSE).take_while(|i| !is_stop(text.at(*i)));
+    verb.is_some_and(|verb| gloss::is_verb(verb))
+        && !clause
+            .into_iter()
+            .any(|i| AS.iter().any(|word| text.has(i, word)))
+}
+
+fn is_stop(c: char) -> bool {
+    matches!(c, '，' | ',' | '。' | '；' | '、' | '\0')
 }
 
 static OPEN: LazyLock<HashSet<&str>> = LazyLock::new(|| {
