@@ -558,3 +558,25 @@ fn holidays_by_their_day_and_fractions_with_a_stroke() {
     supported("Ratings more than doubled.", ratings);
     contradicted("Ratings more than tripled.", ratings, FindingKind::Number);
 }
+
+#[test]
+fn the_year_of_a_range_of_days_and_of_a_season() {
+    let games = "残奥会将于 2021 年 8 月 24 日至 9 月 5 日举行。";
+    supported("The Games end on 5 September 2021.", games);
+    contradicted(
+        "The Games end on 5 September 2026.",
+        games,
+        FindingKind::Date,
+    );
+    supported(
+        "The fair ran from 24 December 2021 to 5 January 2022.",
+        "展會於２０２１年１２月２４日開幕，１月５日閉幕。",
+    );
+    let funding = "国会从 2005 财年开始资助该倡议，并指派 10 名探员。";
+    supported("Congress began funding it in fiscal 2005.", funding);
+    contradicted(
+        "Congress began funding it in fiscal 2010.",
+        funding,
+        FindingKind::Date,
+    );
+}

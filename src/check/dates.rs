@@ -207,10 +207,13 @@ impl<'a> Stated<'a> {
         // which is none of those that it tells of as past.
         let absolute = self.dates().filter(|d| d.relative.is_none());
         let latest = absolute.filter_map(|d| d.year).max();
-        let bare = |d: &Date| {
-            d.year.is_none() && d.day == date.day && (d.month.is_none() || d.month == date.month)
+        let bare = |(source, d): &(&Reading, &Date)| {
+            d.year.is_none()
+                && d.day == date.day
+                && (d.month.is_none() || d.month == date.month)
+                && goes_on_from(source, d).is_none_or(|first| (first..=first + 1).contains(&year))
         };
-        let added = date.day.is_some() && self.dates().any(bare);
+        let added = date.day.is_some() && self.dates.iter().any(bare);
         if date.month.is_some() && (latest.is_none() || added && latest <= Some(year)) {
             let near = |p: &Civil| (i32::from(p.year()) - year).abs() <= 1;
             return (1900..=2100).contains(&year)
@@ -298,6 +301,18 @@ impl<'a> Stated<'a> {
             .any(|d| d.quarters.is_some() || d.half.is_some());
         same || !other
     }
+}
+
+/// The year of the day that a sentence tells of before a date: 2021 for the last day of
+/// 2021年8月24日开幕，9月5日闭幕.
+fn goes_on_from(source: &Reading, last: &Date) -> Option<i32> {
+    let between = |first: &Date| first.span.end..last.span.start;
+    let ends = |i: usize| matches!(source.text.at(i), '。' | '！' | '？' | '；' | '\n');
+    let mut firsts = source.dates.iter().rev().filter(|d| d.month.is_some());
+    firsts
+        .find(|d| d.span.end <= last.span.start && d.year.is_some())
+        .filter(|first| !between(first).any(ends))?
+        .year
 }
 
 /// The years of a Five-Year Plan from the 6th (1981 to 1985) on.

@@ -295,6 +295,10 @@ fn digits(text: &Text, i: usize) -> Option<Date> {
             }
             Some(date)
         }
+        '财' | '学' | '赛' if year && SEASONS.iter().any(|word| text.has(end, word)) => {
+            date.year = Some(value);
+            Some(date)
+        }
         '-' | '/' if year => {
             let mark = text.at(end);
             let month = short_number(text, end + 1, 12)?;
@@ -312,6 +316,9 @@ fn digits(text: &Text, i: usize) -> Option<Date> {
         _ => None,
     }
 }
+
+/// What a year is called that need not begin in January: 2005财年.
+const SEASONS: &[&str] = &["财年", "财政年度", "学年", "赛季"];
 
 /// 2021.6.11
 fn dotted(text: &Text, i: usize) -> Option<Date> {
