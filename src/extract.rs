@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::{
     article::{Article, slice},
-    passage,
+    lexical, passage,
     retrieve::Hit,
 };
 
@@ -14,7 +14,7 @@ pub mod overlap;
 pub mod quotable;
 
 use asked::Asked;
-use overlap::{Words, differ, rarity};
+use overlap::{Words, differ};
 
 /// A sentence of a hit.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,7 +62,13 @@ pub fn answers(question: &str, language: &str, hits: &[Hit]) -> Vec<Pick> {
             sentences.push((hit, place, range, text));
         }
     }
-    let rarity = rarity(words.iter());
+    let weight = |term: &str| {
+        if lexical::asks(term) {
+            0.0
+        } else {
+            lexical::rarity(term)
+        }
+    };
     let wanted = Words::question(
         question,
         hits.iter().any(|hit| differ(language, &hit.language)),
@@ -77,8 +83,8 @@ pub fn answers(question: &str, language: &str, hits: &[Hit]) -> Vec<Pick> {
         let before = if place > 0 { &words[at - 1] } else { title };
         let own = (&words[at], 1.0);
         let context = [(title, NEARBY), (before, NEARBY), (passage, ELSEWHERE)];
-        let coverage = wanted.covered(&[&[own], &context[..]].concat(), &rarity);
-        if coverage < LEAST_COVERAGE || wanted.covered(&[own], &rarity) <= 0.0 {
+        let coverage = wanted.covered(&[&[own], &context[..]].concat(), weight);
+        if coverage < LEAST_COVERAGE || wanted.covered(&[own], weight) <= 0.0 {
             continue;
         }
         let bonus = match &asked {

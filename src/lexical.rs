@@ -38,6 +38,13 @@ const STOP_WORDS: &[&str] = &[
     "can", "could",
 ];
 
+/// Words that ask and say nothing of what about.
+const ASKING: &[&str] = &[
+    "时间", "地点", "日期", "名字", "多少", "什么", "哪里", "几", "谁", "哪家", "具体", "包括",
+    "情况", "内容", "类型", "数量", "人数", "是", "会", "总共", "共有", "一共", "达到", "讲述",
+    "叫", "增长",
+];
+
 /// Loads the dictionaries, so that the first search is as fast as the next.
 pub fn warm_up() {
     dictionary::warm_up();
@@ -60,10 +67,46 @@ pub fn frequency(word: &str) -> usize {
     JIEBA.suggest_freq(word)
 }
 
+/// How much a term tells apart, 0 to 1, by how rare it is in general.
+pub fn rarity(term: &str) -> f32 {
+    /// Words in the corpus that jieba's frequencies come from.
+    const CORPUS: f32 = 6.0e7;
+    if term.chars().any(|c| c.is_ascii_digit()) {
+        return 0.9;
+    }
+    if term.is_ascii() {
+        return 0.8;
+    }
+    let frequency = frequency(term) as f32;
+    let rare = (CORPUS / (frequency + 1.0)).ln() / CORPUS.ln() * 1.3;
+    let single = if term.chars().nth(1).is_none() {
+        0.4
+    } else {
+        1.0
+    };
+    rare.clamp(0.0, 1.0) * single
+}
+
+/// Whether a term asks and says nothing of what about.
+pub fn asks(term: &str) -> bool {
+    ASKING.contains(&term)
+}
+
 /// The terms of `text` in order, folded (NFKC, lower case, simplified characters)
 /// and without stop words; a term stands as often as it occurs.
 pub fn terms(text: &str) -> Vec<String> {
     Terms::of(&fold(text)).words
+}
+
+/// What a term may be without a character that was glued to it, where jieba only guesses
+/// it: 潘淑是 of 潘淑是谁 is 潘淑.
+pub fn loosened(term: &str) -> Vec<&str> {
+    const SHORTEST: usize = 3;
+    let starts: Vec<usize> = term.char_indices().map(|(at, _)| at).collect();
+    if starts.len() < SHORTEST || !term.chars().all(is_ideograph) || JIEBA.has_word(term) {
+        return Vec::new();
+    }
+    vec![&term[..starts[starts.len() - 1]], &term[starts[1]..]]
 }
 
 /// The terms of a title, for [`document`].

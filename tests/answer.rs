@@ -440,6 +440,10 @@ async fn without_a_model_sentences_are_quoted() {
         ),
         ("台风转移了多少群众？", "全市共有11.3萬名群眾轉移安置。"),
         (
+            "“东昌府区”「葫蘆」的种植面积是多少？",
+            "东昌府区葫芦种植面积3万余亩，占全国市场份额的75%，年综合效益达16亿元。",
+        ),
+        (
             "How many gourds are planted in Dongchangfu?",
             "东昌府区葫芦种植面积3万余亩，占全国市场份额的75%，年综合效益达16亿元。",
         ),
@@ -461,6 +465,8 @@ async fn without_a_model_sentences_are_quoted() {
     for question in [
         "世界杯冠军是哪个国家？",
         "青岛有多少亩葫芦？",
+        "東昌府區“葫蘆二號”的種植面積是多少？",
+        "《亚腰葫芦志》里，东昌府区葫芦占市场份额多少？",
         "How many mu of gourds were planted in Dongchangfu in 2019?",
     ] {
         let answer = ask(None, &prompts, &request(question), &mut |_| {})

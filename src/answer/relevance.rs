@@ -8,26 +8,47 @@ use crate::{
     language, latin, lexical, passage,
 };
 
-/// The least share of a question's words, names apart, that the article must say,
-/// where both are in one language.
+/// The least share of a question's words that the article must say, where both are in one
+/// language.
 const LEAST_COVERAGE: f32 = 0.34;
 /// The same of all words that can be translated, where they are in two.
 const LEAST_ACROSS: f32 = 0.4;
 
-/// Whether the article of `source` speaks of what the question is about: every
-/// name and number in it, and a fair part of its other words.
+/// Whether the article of `source` speaks of what the question is about: every name and
+/// number in it, what it quotes, and a fair part of its other words.
 pub(super) fn meets(question: &str, source: &Source<'_>, all: &[Source<'_>]) -> bool {
     let text = about(source, all);
     if differ(language::detect(question), &source.hit.language) {
         return meets_across(question, &text);
     }
-    let held = Words::new(&text, false);
+    let (held, folded) = (Words::new(&text, false), lexical::fold(&text));
+    let contains = |part: &str| part.chars().all(passage::is_cjk) && folded.contains(part);
+    // A name that no dictionary has is cut otherwise in another sentence.
+    let says = |term: &str| {
+        held.say(term) || contains(term) || lexical::loosened(term).into_iter().any(contains)
+    };
     let wanted = Words::new(question, false);
-    let is_other = |term: &str| !is_name(term);
-    let (coverage, missing) =
-        wanted.covered_by(&held, |term| if is_other(term) { 1.0 } else { 0.0 });
-    (coverage >= LEAST_COVERAGE || !wanted.terms().any(is_other))
-        && !missing.iter().any(|term| is_name(term))
+    let said = wanted.terms().filter(|term| says(term)).count();
+    let quoted = quoted(question);
+    let quoted_is_said = quoted.iter().all(|name| {
+        folded.contains(&lexical::fold(name)) || Words::new(name, false).terms().all(says)
+    });
+    said as f32 >= LEAST_COVERAGE * wanted.terms().count() as f32
+        && wanted.terms().all(|term| !is_name(term) || says(term))
+        && quoted_is_said
+}
+
+/// What a question has in quotation marks and is short enough for a name.
+fn quoted(question: &str) -> Vec<String> {
+    const LONGEST: usize = 12;
+    const PAIRS: [(char, char); 4] = [('“', '”'), ('「', '」'), ('『', '』'), ('《', '》')];
+    let within = |(open, close): (char, char)| {
+        let parts = question.split(open).skip(1);
+        parts.filter_map(move |part| part.split_once(close).map(|(name, _)| name.to_owned()))
+    };
+    let all = PAIRS.into_iter().flat_map(within);
+    all.filter(|name| (1..=LONGEST).contains(&name.chars().count()))
+        .collect()
 }
 
 fn meets_across(question: &str, text: &str) -> bool {

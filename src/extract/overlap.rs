@@ -112,7 +112,8 @@ impl Words {
                 .get(term)
                 .is_some_and(|words| words.iter().any(|word| other.terms.contains(word)))
         };
-        other.say(term) || sense() || bridged()
+        let loosened = || lexical::loosened(term).iter().any(|part| other.say(part));
+        other.say(term) || sense() || bridged() || loosened()
     }
 }
 

@@ -59,29 +59,22 @@ pub struct Says {
     pub candidates: Vec<(String, f32)>,
 }
 
-/// Words that ask and say nothing of what about.
-const ASKING: &[&str] = &[
-    "时间", "地点", "日期", "名字", "多少", "什么", "哪里", "几", "谁", "哪家", "具体", "包括",
-    "情况", "内容", "类型", "数量", "人数", "是", "会", "总共", "共有", "一共", "达到", "讲述",
-    "叫", "增长",
-];
-
 impl Wanted {
     /// Reads a question, whose `groups` are [`bridge::groups`].
     pub fn new(question: &str, groups: &[Group]) -> Wanted {
         let bridged = bridge::words_of(groups);
         let mut units: Vec<Unit> = Vec::new();
         for term in lexical::terms(question) {
-            if ASKING.contains(&term.as_str()) || units.iter().any(|unit| unit.forms[0] == term) {
+            if lexical::asks(&term) || units.iter().any(|unit| unit.forms[0] == term) {
                 continue;
             }
             let words = bridged.get(&term).map(Vec::as_slice).unwrap_or_default();
             let weight = if term.is_ascii() && !words.is_empty() {
                 let likely = &words[..words.len().min(3)];
-                let sum: f32 = likely.iter().map(|word| rarity(word)).sum();
+                let sum: f32 = likely.iter().map(|word| lexical::rarity(word)).sum();
                 (sum / likely.len() as f32).clamp(0.3, 1.0)
             } else {
-                rarity(&term)
+                lexical::rarity(&term)
             };
             let mut forms = vec![term];
             forms.extend(words.iter().cloned());
@@ -275,26 +268,6 @@ fn places<'a>(text: &'a str, form: &'a str) -> impl Iterator<Item = usize> + 'a 
 fn years(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_ascii_digit())
         .filter(|digits| digits.len() == 4 && ["19", "20"].iter().any(|c| digits.starts_with(c)))
-}
-
-/// How much a term tells apart, 0 to 1, by how rare it is in general.
-fn rarity(term: &str) -> f32 {
-    /// Words in the corpus that jieba's frequencies come from.
-    const CORPUS: f32 = 6.0e7;
-    if term.chars().any(|c| c.is_ascii_digit()) {
-        return 0.9;
-    }
-    if term.is_ascii() {
-        return 0.8;
-    }
-    let frequency = lexical::frequency(term) as f32;
-    let rare = (CORPUS / (frequency + 1.0)).ln() / CORPUS.ln() * 1.3;
-    let single = if term.chars().nth(1).is_none() {
-        0.4
-    } else {
-        1.0
-    };
-    rare.clamp(0.0, 1.0) * single
 }
 
 static SENTENCE_END: LazyLock<Regex> = LazyLock::new(|| {
