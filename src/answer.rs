@@ -390,17 +390,19 @@ fn fitted(
 /// Answers by quoting: each sentence is a claim that cites itself.
 fn quote(request: &AskRequest, answer: &mut Answer, tell: &mut (dyn FnMut(AskEvent) + Send)) {
     let asked = language::detect(&request.question).to_owned();
-    let picks = extract::answers(&request.question, &asked, &request.hits);
     let sources: Vec<Source<'_>> = request
         .hits
         .iter()
         .map(|hit| Source::new(hit, paragraphs_of(request, hit), &hit.language))
         .collect();
+    let speaking: Vec<&Source<'_>> = sources
+        .iter()
+        .filter(|source| relevance::meets(&request.question, source, &sources))
+        .collect();
+    let hits: Vec<&Hit> = speaking.iter().map(|source| source.hit).collect();
+    let picks = extract::answers(&request.question, &asked, &hits);
     for pick in &picks {
-        let source = &sources[pick.hit];
-        if !relevance::meets(&request.question, source, &sources) {
-            continue;
-        }
+        let source = speaking[pick.hit];
         let Some(sentences) = source.quotable.find(&pick.text) else {
             continue;
         };

@@ -45,11 +45,12 @@ const NEAR_BEST: f32 = 0.85;
 /// The sentences of `hits` that answer `question` best, best first; none when no
 /// sentence, with what stands around it, says a fair part of what the question says.
 ///
-/// Words count by their rarity among the sentences, and less where only the title or
-/// the rest of the passage says them: what a passage is about is said once, and the
-/// answer in another sentence. One with a number, a date or a sum is preferred where
+/// Words count by how rare they are in general (by their rarity among the sentences, the
+/// name that an article is about counted least), and less where only the title or the
+/// rest of the passage says them: what a passage is about is said once, and the answer
+/// in another sentence. One with a number, a date or a sum is preferred where
 /// the question asks for that; one that asks is no answer.
-pub fn answers(question: &str, language: &str, hits: &[Hit]) -> Vec<Pick> {
+pub fn answers(question: &str, language: &str, hits: &[&Hit]) -> Vec<Pick> {
     let mut sentences = Vec::new();
     let mut words = Vec::new();
     let mut around = Vec::new();

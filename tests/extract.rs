@@ -26,7 +26,8 @@ fn hit(title: &str, text: &str) -> Hit {
 }
 
 fn first(question: &str, hits: &[Hit]) -> Option<String> {
-    let picks = answers(question, language::detect(question), hits);
+    let hits: Vec<&Hit> = hits.iter().collect();
+    let picks = answers(question, language::detect(question), &hits);
     picks.into_iter().next().map(|pick| pick.text)
 }
 
@@ -41,6 +42,24 @@ fn what_a_passage_is_about_is_said_once_and_the_answer_elsewhere() {
         first(question, &hits).as_deref(),
         Some("学生每月领到2600元补贴，由企业发放。")
     );
+}
+
+#[test]
+fn a_name_that_every_sentence_has_tells_more_than_words_that_none_has() {
+    let hits = [
+        hit(
+            "祝青禾",
+            "祝青禾（），湖州人，昆曲演员。祝青禾十二岁进校。祝青禾三十岁得奖。祝青禾現居杭州😀。",
+        ),
+        hit("籍贯", "填表时籍贯一栏常常写错。"),
+    ];
+    for question in ["祝青禾的籍贯是哪里？", "祝青禾是哪里人呀？"] {
+        assert_eq!(
+            first(question, &hits).as_deref(),
+            Some("祝青禾（），湖州人，昆曲演员。"),
+            "{question}"
+        );
+    }
 }
 
 #[test]

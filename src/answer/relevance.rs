@@ -28,12 +28,13 @@ pub(super) fn meets(question: &str, source: &Source<'_>, all: &[Source<'_>]) -> 
         held.say(term) || contains(term) || lexical::loosened(term).into_iter().any(contains)
     };
     let wanted = Words::new(question, false);
-    let said = wanted.terms().filter(|term| says(term)).count();
+    let telling = || wanted.terms().filter(|term| !lexical::asks(term));
+    let said = telling().filter(|term| says(term)).count();
     let quoted = quoted(question);
     let quoted_is_said = quoted.iter().all(|name| {
         folded.contains(&lexical::fold(name)) || Words::new(name, false).terms().all(says)
     });
-    said as f32 >= LEAST_COVERAGE * wanted.terms().count() as f32
+    said as f32 >= LEAST_COVERAGE * telling().count() as f32
         && wanted.terms().all(|term| !is_name(term) || says(term))
         && quoted_is_said
 }
