@@ -16,6 +16,9 @@ const UNFINISHED: [&str; 20] = [
     "the", "their", "to", "was", "were", "with",
 ];
 
+/// Signs after which more must follow: the string ended at "production and service-".
+const JOINERS: [char; 10] = ['-', '–', '—', '(', '（', '“', '「', '/', '&', '·'];
+
 /// The whole sentences of `text`, which was allowed `longest` characters; `None` where
 /// nothing is left that says anything.
 pub fn whole_sentences(text: &str, longest: usize) -> Option<String> {
@@ -45,6 +48,9 @@ pub fn whole_sentences(text: &str, longest: usize) -> Option<String> {
 /// Whether a last sentence lacks its end. Without a stop alone it does not: many are
 /// written so.
 fn is_cut(sentence: &str, full: bool) -> bool {
+    if sentence.ends_with(JOINERS) {
+        return true;
+    }
     if sentence.ends_with(|c: char| !c.is_alphanumeric() && c != ',' && c != '，') {
         return false;
     }

@@ -19,6 +19,12 @@ fn each_sentence_is_told_once_and_none_that_lacks_its_end() {
             "It opened in 1997. It was named by",
             Some("It opened in 1997."),
         ),
+        // Nor is a sign that joins or opens.
+        (
+            "It opened in 1997. It holds the production and service-",
+            Some("It opened in 1997."),
+        ),
+        ("它于1997年启用。校名是「", Some("它于1997年启用。")),
         ("He said “yes”", Some("He said “yes”")),
         ("種植面積3萬餘畝🙂", Some("種植面積3萬餘畝🙂")),
         ("…", None),
