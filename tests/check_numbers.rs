@@ -545,6 +545,16 @@ fn holidays_by_their_day_and_fractions_with_a_stroke() {
         firms,
         FindingKind::Number,
     );
+    let cases = "２/５出现早产，４/５需要住院。";
+    supported(
+        "Two of five were born early and four of five were admitted.",
+        cases,
+    );
+    contradicted(
+        "Three of five were born early and four of five were admitted.",
+        cases,
+        FindingKind::Number,
+    );
     supported("They reached the 1/4 finals.", "他们闯入1/4决赛。");
     supported("The Double Ninth performance opened.", "重阳曲会启幕。");
     let age = "中国经历了５，０００多年的风雨。";

@@ -37,6 +37,7 @@ pub(super) fn carried(quantity: &Quantity, claim: &Reading, sources: &[Reading])
         || nineties(quantity, claim, sources)
         || two_nights_ago(quantity, claim, sources)
         || dozen(quantity, claim, sources)
+        || of_a_fraction(quantity, sources)
         || one_day(quantity, claim, sources)
         || round_the_clock(quantity, sources)
         || english::carried(quantity, claim, sources)
@@ -92,6 +93,18 @@ fn dozen(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> bool {
         source.quantities.iter().any(|q| {
             in_dozens(quantity, claim) && over(q, quantity)
                 || in_dozens(q, source) && over(quantity, q)
+        })
+    })
+}
+
+/// "two of five" for 2/5.
+fn of_a_fraction(quantity: &Quantity, sources: &[Reading]) -> bool {
+    let is_part = |part: &str| part.parse() == Ok(quantity.low);
+    sources.iter().any(|source| {
+        source.quantities.iter().any(|q| {
+            let written = source.text.slice(q.span.clone());
+            let parts = written.split_once('/');
+            parts.is_some_and(|(above, below)| is_part(above) || is_part(below))
         })
     })
 }
