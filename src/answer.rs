@@ -395,9 +395,15 @@ fn quote(request: &AskRequest, answer: &mut Answer, tell: &mut (dyn FnMut(AskEve
         .iter()
         .map(|hit| Source::new(hit, paragraphs_of(request, hit), &hit.language))
         .collect();
+    // All hits of an article speak of the same.
+    let mut speaks = HashMap::new();
     let speaking: Vec<&Source<'_>> = sources
         .iter()
-        .filter(|source| relevance::meets(&request.question, source, &sources))
+        .filter(|source| {
+            *speaks
+                .entry(&source.hit.article_id)
+                .or_insert_with(|| relevance::meets(&request.question, source, &sources))
+        })
         .collect();
     let hits: Vec<&Hit> = speaking.iter().map(|source| source.hit).collect();
     let picks = extract::answers(&request.question, &asked, &hits);

@@ -40,9 +40,8 @@ const STOP_WORDS: &[&str] = &[
 
 /// Words that ask and say nothing of what about.
 const ASKING: &[&str] = &[
-    "时间", "地点", "日期", "名字", "多少", "什么", "哪里", "几", "谁", "哪家", "具体", "包括",
-    "情况", "内容", "类型", "数量", "人数", "是", "会", "总共", "共有", "一共", "达到", "讲述",
-    "叫", "增长",
+    "时间", "地点", "日期", "名字", "哪里", "几", "哪家", "具体", "包括", "情况", "内容", "类型",
+    "数量", "人数", "会", "总共", "共有", "一共", "达到", "讲述", "叫", "增长",
 ];
 
 /// Loads the dictionaries, so that the first search is as fast as the next.

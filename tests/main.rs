@@ -10,6 +10,7 @@ mod bounds;
 mod bridge;
 mod brief;
 mod check;
+mod check_dates;
 mod check_negation;
 mod check_numbers;
 mod check_passages;

@@ -199,6 +199,15 @@ fn countries_by_one_character_as_diplomats_name_them() {
         "They oppose leaving the Iran nuclear deal.",
         "他们反对退出伊核协议。",
     );
+    let thanks = "埃方感谢中方，秘方代表也出席。";
+    same("Egypt thanked China.", thanks);
+    for (claim, source) in [
+        ("The Middle East thanked Egypt.", "中方感谢埃方。"),
+        ("Peru keeps the recipe.", "这个秘方由希腊人保存。"),
+        ("Singapore praised the plan.", "希方称赞新方案。"),
+    ] {
+        assert_eq!(names(claim, source).len(), 1, "{claim}");
+    }
     // 新方案 and 南方 are of no country.
     assert_eq!(
         names("Singapore praised the plan.", "希腊称赞新方案。").len(),

@@ -306,13 +306,11 @@ impl<'a> Stated<'a> {
 /// The year of the day that a sentence tells of before a date: 2021 for the last day of
 /// 2021年8月24日开幕，9月5日闭幕.
 fn goes_on_from(source: &Reading, last: &Date) -> Option<i32> {
-    let between = |first: &Date| first.span.end..last.span.start;
-    let ends = |i: usize| matches!(source.text.at(i), '。' | '！' | '？' | '；' | '\n');
-    let mut firsts = source.dates.iter().rev().filter(|d| d.month.is_some());
-    firsts
-        .find(|d| d.span.end <= last.span.start && d.year.is_some())
-        .filter(|first| !between(first).any(ends))?
-        .year
+    let mut sentences = source.sentences().into_iter();
+    let sentence = sentences.find(|sentence| sentence.contains(&last.span.start))?;
+    let before = |d: &&Date| sentence.contains(&d.span.start) && d.span.end <= last.span.start;
+    let firsts = source.dates.iter().rev().filter(before);
+    firsts.filter(|d| d.month.is_some()).find_map(|d| d.year)
 }
 
 /// The years of a Five-Year Plan from the 6th (1981 to 1985) on.

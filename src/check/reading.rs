@@ -12,7 +12,7 @@ use crate::dictionary;
 use crate::facts::gloss::{self, Lexeme, Stem};
 use crate::facts::name::GAZETTEER;
 use crate::facts::sound;
-use crate::facts::text::is_han;
+use crate::facts::text::{ends_clause, is_han};
 use crate::facts::{self, Code, Date, Fact, Quantity, Text};
 
 /// A text with its facts and words; a clone shares them.
@@ -176,7 +176,7 @@ impl Reading {
     pub(super) fn clause(&self, span: &Range<usize>) -> Range<usize> {
         let text = &self.text;
         let stop = |i: &usize| {
-            matches!(text.at(*i), '，' | '。' | '、' | ';' | '!' | '?' | '\n')
+            ends_clause(text.at(*i))
                 // 3,600
                 || text.at(*i) == ',' && !text.at(i + 1).is_ascii_digit()
         };

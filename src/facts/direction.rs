@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::text::{Text, is_han};
+use super::text::{Text, ends_clause, is_han};
 
 /// Whether something grows or shrinks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,10 +113,10 @@ pub fn direction_of(text: &Text, span: &Range<usize>) -> Option<(Direction, Rang
     {
         return None;
     }
-    let stop = |c: char| matches!(c, '，' | '。' | '；' | ';' | '、' | '\n' | '!' | '?');
     let mut i = span.start;
     let from = span.start.saturating_sub(60);
-    while i > from && !stop(text.at(i - 1)) && !(text.at(i - 1) == ',' && text.at(i) == ' ') {
+    while i > from && !ends_clause(text.at(i - 1)) && !(text.at(i - 1) == ',' && text.at(i) == ' ')
+    {
         i -= 1;
         if is_han(text.at(i)) {
             if span.start - i > 14 {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::gloss;
-use super::text::Text;
+use super::text::{Text, ends_clause};
 use crate::dictionary;
 
 /// Something told as done: "has opened", "was held".
@@ -184,15 +184,11 @@ fn acts(text: &Text, at: usize) -> bool {
     let ahead = text.slice(at..at + REACH);
     let words = dictionary::words(&ahead);
     let verb = words.first().filter(|word| word.chars().count() > 1);
-    let clause = (at + 2..at + CLAUSE).take_while(|i| !is_stop(text.at(*i)));
+    let clause = (at + 2..at + CLAUSE).take_while(|i| !ends_clause(text.at(*i)));
     verb.is_some_and(|verb| gloss::is_verb(verb))
         && !clause
             .into_iter()
             .any(|i| AS.iter().any(|word| text.has(i, word)))
-}
-
-fn is_stop(c: char) -> bool {
-    matches!(c, '，' | ',' | '。' | '；' | '、' | '\0')
 }
 
 static OPEN: LazyLock<HashSet<&str>> = LazyLock::new(|| {

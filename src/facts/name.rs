@@ -330,7 +330,23 @@ impl Gazetteer {
             };
             let forms = &self.places[*p].chinese;
             forms.iter().any(|form| has_form(text, form, &apart))
-                || *p < self.first_province && forms.iter().any(|form| paired(text, form))
+                || *p < self.first_province
+                    && forms.iter().any(|form| {
+                        paired(text, form)
+                            || self.sides(text, form).any(|side| apart(side..side + 2))
+                    })
+        })
+    }
+
+    /// Where a text has the first character of a country's name for its side, as diplomats
+    /// do: 塔方 for Tajikistan, but neither 中方 for the Middle East nor 秘方 for Peru.
+    fn sides(&self, text: &Text, form: &str) -> impl Iterator<Item = usize> {
+        let first = form.chars().next().unwrap_or_default();
+        (0..text.chars.len()).filter(move |i| {
+            text.at(*i) == first && text.at(i + 1) == '方' && {
+                let side = text.slice(*i..i + 2);
+                self.chinese(&side).is_empty() && dictionary::entries(&side).is_empty()
+            }
         })
     }
 }
@@ -358,11 +374,7 @@ fn paired(text: &Text, form: &str) -> bool {
         return false;
     };
     (0..text.chars.len()).any(|i| {
-        // 塔方欢迎 is of Tajikistan, 新方案 is no country's.
-        const ITS: [&str; 14] = [
-            "政府", "总统", "总理", "外长", "外交", "卫生", "防长", "方面", "方愿", "方将", "方表",
-            "方欢", "方同", "方支",
-        ];
+        const ITS: [&str; 7] = ["政府", "总统", "总理", "外长", "外交", "卫生", "防长"];
         text.at(i) == first
             && (ITS.iter().any(|word| text.has(i + 1, word))
                 || SHORT.contains(text.before(i)) && i > 0 && OF_TWO.contains(text.at(i + 1))

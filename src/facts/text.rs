@@ -185,6 +185,11 @@ pub fn ends_lower(c: char) -> bool {
     matches!(c, '-' | '~' | '—' | '至' | '到')
 }
 
+/// Whether a mark ends a clause; so does a comma between English words.
+pub fn ends_clause(c: char) -> bool {
+    matches!(c, '，' | '。' | '、' | ';' | '!' | '?' | '\n')
+}
+
 fn normal(c: char) -> char {
     match c {
         '\u{0}'..='\u{7f}' => c,

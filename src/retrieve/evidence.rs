@@ -117,11 +117,10 @@ pub fn evidence(
         } else {
             model.score(&signals)
         },
-        threshold: if across {
-            model.threshold_across
-        } else {
-            model.threshold
-        },
+        threshold: model
+            .threshold_across
+            .filter(|_| across)
+            .unwrap_or(model.threshold),
     }
 }
 
@@ -228,7 +227,8 @@ struct Model {
     weights: [f32; SIGNALS],
     bias: f32,
     threshold: f32,
-    threshold_across: f32,
+    /// That for questions in another language than the passages, where it judges them.
+    threshold_across: Option<f32>,
 }
 
 impl Model {
@@ -288,7 +288,7 @@ const WITH_VECTORS: Model = Model {
     ],
     bias: -13.237,
     threshold: 0.277,
-    threshold_across: 0.232,
+    threshold_across: Some(0.232),
 };
 /// Fitted with a heavy penalty, since few sets have so much on a subject.
 const AMID_MANY: Model = Model {
@@ -298,7 +298,7 @@ const AMID_MANY: Model = Model {
     ],
     bias: -32.421,
     threshold: 0.298,
-    threshold_across: 0.298,
+    threshold_across: None,
 };
 const BY_WORDS: Model = Model {
     weights: [
@@ -307,5 +307,5 @@ const BY_WORDS: Model = Model {
     ],
     bias: -5.259,
     threshold: 0.187,
-    threshold_across: 0.211,
+    threshold_across: Some(0.211),
 };

@@ -86,7 +86,7 @@ fn holiday(text: &Text, i: usize) -> Option<Date> {
     const FREE: &[&str] = &["黄金周", "长假", "小长假", "假期", "假日", "期间", "国庆"];
     let (_, month, day) = HOLIDAYS.iter().find(|(name, ..)| text.has(i, name))?;
     let end = i + 2;
-    let after = end + usize::from(matches!(text.at(end), '”' | '"' | '」' | '’'));
+    let after = end + usize::from(closes(text.at(end)));
     let free = || FREE.iter().any(|word| text.has(after, word));
     let number = |c: char| numeral::han_digit(c).is_some() || "第十百千万亿双".contains(c);
     (!number(text.before(i)) && (is_quoted(text, i, end) || free())).then(|| Date {
@@ -98,6 +98,9 @@ fn holiday(text: &Text, i: usize) -> Option<Date> {
 }
 
 fn is_quoted(text: &Text, start: usize, end: usize) -> bool {
-    matches!(text.before(start), '“' | '"' | '「' | '‘')
-        && matches!(text.at(end), '”' | '"' | '」' | '’')
+    matches!(text.before(start), '“' | '"' | '「' | '\'') && closes(text.at(end))
+}
+
+fn closes(c: char) -> bool {
+    matches!(c, '”' | '"' | '」' | '\'')
 }
