@@ -56,6 +56,10 @@ const PIECES: &[&str] = &[
     "7号",
     "六七十年代",
     "阿斯利康",
+    "1/",
+    "“十一”",
+    "9月5日，",
+    "将注意力",
 ];
 
 fn read(text: &str) {
@@ -168,4 +172,10 @@ fn a_number_of_thousands_of_other_sentences_is_checked() {
         + "天气晴朗。清溪县学校花了55元买公共汽车投入使用，学生很高兴😀。";
     let claim = "The school in Qingxi County spent 33 yuan to put buses into use.";
     compare(claim, &source);
+}
+
+#[test]
+fn a_day_without_a_year_after_thousands_with_one_is_checked() {
+    let source = "2015年８月1日開業，9月5日停業，".repeat(30_000);
+    compare("The shop closed on September 5, 2024.", &source);
 }

@@ -303,14 +303,18 @@ impl<'a> Stated<'a> {
     }
 }
 
-/// The year of the day that a sentence tells of before a date: 2021 for the last day of
-/// 2021年8月24日开幕，9月5日闭幕.
+/// The year of the day that a sentence tells of not far before a date: 2021 for the last
+/// day of 2021年8月24日开幕，9月5日闭幕.
 fn goes_on_from(source: &Reading, last: &Date) -> Option<i32> {
-    let mut sentences = source.sentences().into_iter();
-    let sentence = sentences.find(|sentence| sentence.contains(&last.span.start))?;
-    let before = |d: &&Date| sentence.contains(&d.span.start) && d.span.end <= last.span.start;
-    let firsts = source.dates.iter().rev().filter(before);
-    firsts.filter(|d| d.month.is_some()).find_map(|d| d.year)
+    const REACH: usize = 100;
+    let start = last.span.start;
+    let mut back = (start.saturating_sub(REACH)..start).rev();
+    let sentence = back.find(|i| source.ends_sentence(*i));
+    let from = sentence.unwrap_or(start.saturating_sub(REACH));
+    let count = source.dates.partition_point(|d| d.span.end <= start);
+    let before = source.dates[..count].iter().rev();
+    let mut near = before.take_while(|d| d.span.start >= from);
+    near.find(|d| d.month.is_some() && d.year.is_some())?.year
 }
 
 /// The years of a Five-Year Plan from the 6th (1981 to 1985) on.

@@ -193,16 +193,19 @@ impl Reading {
         &self.lexemes[from..to.max(from)]
     }
 
+    /// Whether the mark at a place ends a sentence.
+    pub(super) fn ends_sentence(&self, i: usize) -> bool {
+        matches!(self.text.at(i), '。' | '!' | '?' | '\n')
+            || self.text.at(i) == '.' && self.text.at(i + 1) == ' '
+    }
+
     /// Its sentences, and its lines where it has no full stops.
     pub(super) fn sentences(&self) -> Vec<Range<usize>> {
         let mut parts = Vec::new();
         let mut start = 0;
         let end = self.text.chars.len();
         for i in 0..end {
-            let ends = |i: usize| {
-                matches!(self.text.at(i), '。' | '!' | '?' | '\n')
-                    || self.text.at(i) == '.' && self.text.at(i + 1) == ' '
-            };
+            let ends = |i: usize| self.ends_sentence(i);
             let closes = |i: usize| matches!(self.text.at(i), '”' | '\'' | '」' | '』' | '"' | ')');
             // A closing mark belongs to what it closes, and what goes on after it too.
             let stop = ends(i) && !closes(i + 1) || i > start && ends(i - 1) && closes(i);
