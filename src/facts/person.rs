@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use pinyin::ToPinyin;
+
 use super::gloss::Lexeme;
 use super::name::GAZETTEER;
 use super::sound;
@@ -171,7 +173,10 @@ fn known(text: &Text, lexemes: &[Lexeme]) -> Vec<Person> {
                 } else {
                     l.span.0..l.span.1
                 };
-                let own: String = text.pinyin[whole].iter().filter_map(|p| *p).collect();
+                let own: String = text.chars[whole]
+                    .iter()
+                    .filter_map(|c| Some(c.to_pinyin()?.plain()))
+                    .collect();
                 l.span.1 - l.span.0 <= 4 && letters.to_ascii_lowercase().contains(&own)
             });
             // 将军 is what generals are called.

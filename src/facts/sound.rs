@@ -241,21 +241,39 @@ pub fn distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
-/// The toneless readings of a character, the most usual first.
-fn readings(c: char) -> Vec<String> {
-    let mut out: Vec<String> = Vec::new();
-    let table = c.to_pinyin_multi().into_iter().flatten();
-    for reading in table
-        .map(|r| r.plain())
-        .chain(other_readings(c).iter().copied())
-    {
-        let reading = reading.replace('ü', "u");
-        if !out.contains(&reading) {
-            out.push(reading);
-        }
-    }
-    out
+/// The readings of a character without tones, the usual one first; names write ü as u, v,
+/// yu or ue.
+fn readings(c: char) -> &'static [String] {
+    static READINGS: LazyLock<Vec<Vec<String>>> = LazyLock::new(|| {
+        let readings = |c: char| {
+            let mut out: Vec<String> = Vec::new();
+            let table = c.to_pinyin_multi().into_iter().flatten();
+            for reading in table
+                .map(|r| r.plain())
+                .chain(other_readings(c).iter().copied())
+            {
+                let written = match reading.contains('ü') {
+                    true => &["u", "v", "yu", "ue"][..],
+                    false => &[""],
+                };
+                for u in written {
+                    let reading = reading.replace('ü', u);
+                    if !out.contains(&reading) {
+                        out.push(reading);
+                    }
+                }
+            }
+            out
+        };
+        (FIRST_HAN..='\u{9FFF}').map(readings).collect()
+    });
+    let place = (c as usize).checked_sub(FIRST_HAN as usize);
+    place
+        .and_then(|place| READINGS.get(place))
+        .map_or(&[], Vec::as_slice)
 }
+
+const FIRST_HAN: char = '\u{3400}';
 
 /// The syllables of pinyin.
 static SYLLABLES: LazyLock<HashSet<String>> = LazyLock::new(|| {
@@ -290,38 +308,10 @@ fn spelled_from(word: &str, text: &Text, start: usize) -> Option<usize> {
     if word.is_empty() {
         return Some(start);
     }
-    let common = text.pinyin.get(start).copied().flatten()?;
-    let c = text.at(start);
-    let after = |reading: &str| {
-        let rest = if reading.contains('ü') {
-            word.strip_prefix(&*reading.replace('ü', "u"))
-        } else {
-            word.strip_prefix(reading)
-        };
-        spelled_from(rest?, text, start + 1)
-    };
-    if let Some(end) = after(common) {
-        return Some(end);
-    }
-    // ü is written u, v, yu or ue in names; the common reading alone is told by the text.
-    if common.contains('ü') {
-        let other = ["v", "yu", "ue"]
-            .iter()
-            .find_map(|u| after(&common.replace('ü', u)));
-        if other.is_some() {
-            return other;
-        }
-    }
-    other_readings(c)
+    readings(text.at(start))
         .iter()
-        .find_map(|reading| after(reading))
-        .or_else(|| {
-            c.to_pinyin_multi()?
-                .into_iter()
-                .map(|reading| reading.plain())
-                .filter(|reading| *reading != common)
-                .find_map(after)
-        })
+        .filter_map(|reading| word.strip_prefix(reading.as_str()))
+        .find_map(|rest| spelled_from(rest, text, start + 1))
 }
 
 /// Readings that a character has in names and the tables lack.
@@ -330,7 +320,6 @@ fn other_readings(c: char) -> &'static [&'static str] {
         '朴' => &["piao", "park"],
         '覃' => &["qin", "tan"],
         '区' => &["ou"],
-        '吕' => &["lv", "lyu"],
         '陕' => &["shaan"],
         '行' => &["hang", "heng"],
         '都' => &["du"],

@@ -1,6 +1,5 @@
 //! A text as the parsers see it: characters in one form, and its Latin words.
 
-use pinyin::ToPinyin;
 use unicode_normalization::char::decompose_canonical;
 
 use crate::dictionary;
@@ -27,8 +26,6 @@ pub struct Text {
     origin: Vec<usize>,
     /// Its Latin words in order.
     pub words: Vec<Word>,
-    /// The toneless pinyin of each character, where it is a Chinese one.
-    pub pinyin: Vec<Option<&'static str>>,
 }
 
 impl Text {
@@ -57,20 +54,10 @@ impl Text {
         }
         origin.push(end);
         let words = words(&chars);
-        let pinyin = chars
-            .iter()
-            .map(|c| {
-                is_han(*c)
-                    .then(|| c.to_pinyin())
-                    .flatten()
-                    .map(|p| p.plain())
-            })
-            .collect();
         Text {
             chars,
             origin,
             words,
-            pinyin,
         }
     }
 
