@@ -193,6 +193,31 @@ fn a_claim_about_something_else_is_unsupported() {
 }
 
 #[test]
+fn words_mean_what_translators_write_for_them_however_spelled() {
+    // 议员 is a member of an assembly and 指责 to criticise in the dictionary.
+    let court = "议员指责律师不当、裁员和盗窃，并已起诉😀。";
+    for (claim, source) in [
+        (
+            "Lawmakers blamed the attorney for misconduct, layoffs and theft, and sued.",
+            court,
+        ),
+        (
+            "Kids, players and viewers apologised for the chaos after the exam was delayed by the \
+             outbreak, causing frustration, outrage and fear among cops.",
+            "疫情令考試推遲，選手、孩子和觀眾為亂象抱歉，民警感到沮喪、憤怒和擔憂。",
+        ),
+    ] {
+        supported(claim, source);
+    }
+    let verdict = verdict(
+        "Lawmakers blamed the attorney for misconduct, layoffs and theft, and sued.",
+        "雨停以後，村民到田裏收割水稻，孩子们在旁边帮忙。",
+        None,
+    );
+    assert_eq!(verdict, (Verdict::Unsupported, vec![FindingKind::Coverage]));
+}
+
+#[test]
 fn several_sources_support_by_their_union() {
     let sources = [GOURDS, "全省现有职业院校547所。"].map(|text| Source {
         text,

@@ -1,6 +1,7 @@
 //! What the words of a text mean, in stems of English: the common ground of a
 //! claim and a source in another language.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
@@ -65,8 +66,51 @@ fn cached<T: Clone>(
 pub fn stem(word: &str) -> Stem {
     cached(&STEMS, word, || {
         let bare = word.strip_suffix("'s").unwrap_or(word);
-        hash(&Stemmer::create(Algorithm::English).stem(irregular(bare)))
+        let one = american(irregular(bare));
+        hash(&Stemmer::create(Algorithm::English).stem(&one))
     })
+}
+
+/// A lower-case word as Americans spell it, whom the dictionary follows: whatever else an
+/// ending of these is put to (`rise`, `devour`) becomes the same for claim and source.
+fn american(word: &str) -> Cow<'_, str> {
+    const ENDINGS: &[(&str, &str)] = &[
+        ("isation", "ization"),
+        ("ise", "ize"),
+        ("ising", "izing"),
+        ("yse", "yze"),
+        ("ysing", "yzing"),
+        ("our", "or"),
+        ("tre", "ter"),
+        ("ence", "ense"),
+        ("lled", "led"),
+        ("lling", "ling"),
+        ("ller", "ler"),
+        ("ogue", "og"),
+        ("amme", "am"),
+    ];
+    const MORE: &[&str] = &[
+        "", "s", "d", "r", "rs", "ed", "ing", "able", "ful", "al", "hood", "ite",
+    ];
+    if word.len() < 6 {
+        return match word {
+            "grey" => "gray".into(),
+            "tyre" | "tyres" => "tire".into(),
+            "axe" => "ax".into(),
+            _ => word.into(),
+        };
+    }
+    for more in MORE {
+        let Some(begun) = word.strip_suffix(more) else {
+            continue;
+        };
+        for (ending, instead) in ENDINGS {
+            if let Some(start) = begun.strip_suffix(ending) {
+                return format!("{start}{instead}{more}").into();
+            }
+        }
+    }
+    word.into()
 }
 
 /// Whether a lower-case word, or what an ending was put to, is an English word of the
@@ -159,6 +203,36 @@ fn irregular(word: &str) -> &str {
         "swept" => "sweep",
         "lives" | "life" => "live",
         "injured" | "injuries" => "injure",
+        "felt" => "feel",
+        "ran" => "run",
+        "stood" => "stand",
+        "drew" | "drawn" => "draw",
+        "threw" | "thrown" => "throw",
+        "ate" | "eaten" => "eat",
+        "drank" | "drunk" => "drink",
+        "rode" | "ridden" => "ride",
+        "sang" | "sung" => "sing",
+        "swam" | "swum" => "swim",
+        "wore" | "worn" => "wear",
+        "blew" | "blown" => "blow",
+        "hid" | "hidden" => "hide",
+        "shook" | "shaken" => "shake",
+        "sank" | "sunk" => "sink",
+        "hung" => "hang",
+        "fed" => "feed",
+        "fled" => "flee",
+        "stuck" => "stick",
+        "tore" | "torn" => "tear",
+        "woke" | "woken" => "wake",
+        "bit" | "bitten" => "bite",
+        "forgot" | "forgotten" => "forget",
+        "swung" => "swing",
+        "meant" => "mean",
+        "laid" => "lay",
+        "mice" => "mouse",
+        "feet" => "foot",
+        "teeth" => "tooth",
+        "worse" | "worst" => "bad",
         _ => word,
     }
 }
@@ -264,11 +338,23 @@ pub fn meaning(word: &str) -> Meaning {
                 add_sense(sense, &mut stems, 0);
             }
         }
+        let more = GLOSSES.get(word).into_iter().flatten();
+        stems.extend(more.map(|english| stem(english)));
         stems.sort_unstable();
         stems.dedup();
         (Arc::from(stems), name)
     })
 }
+
+/// English words for words of the dictionary that it explains otherwise.
+static GLOSSES: LazyLock<HashMap<&str, Vec<&str>, Fnv>> = LazyLock::new(|| {
+    let lines = include_str!("glosses.txt").lines();
+    lines
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once(' '))
+        .map(|(word, english)| (word, english.split(' ').collect()))
+        .collect()
+});
 
 fn add_sense(sense: &str, stems: &mut Vec<Stem>, depth: u8) {
     // "see 東京|东京[Dong1 jing1]": the sense stands at the other word.
