@@ -369,3 +369,39 @@ fn a_name_that_nothing_beside_it_tells() {
         "村民在菜地里除草。",
     );
 }
+
+#[test]
+fn names_read_in_japanese_or_with_rare_characters() {
+    // 黑田 is no Heitian there, nor is 齊藤 a Qiteng.
+    same(
+        "Haruhiko Kuroda said the easing would go on.",
+        "黑田东彦说，宽松政策还将继续😀。",
+    );
+    same(
+        "Coach Saito retired after ２０ years.",
+        "齊藤仁教練在20年後退休。",
+    );
+    // 珀, 墨, 薇 and 卓 transcribe, and 杭 beside a dot.
+    same(
+        "Murphy sold his boat to Cooper.",
+        "墨菲把他的船卖给了库珀先生。",
+    );
+    same(
+        "Alexandra Valencia of Mexico came third.",
+        "墨西哥的亚力杭德拉·瓦伦西亚获得第三名。",
+    );
+    same(
+        "Researcher Berzofsky called it promising.",
+        "研究员博卓夫斯基表示，前景看好。",
+    );
+    same(
+        "Professor Czeisler advises nine hours of sleep.",
+        "切斯勒教授建议睡九个小时，并少看“蓝光”。",
+    );
+    other(
+        "Hannah Peterson of Mexico came third.",
+        "墨西哥的亚力杭德拉·墨菲获得第三名。",
+        "Hannah Peterson",
+        "亚力杭德拉·墨菲",
+    );
+}

@@ -219,7 +219,10 @@ fn goes_on(text: &Text, lexemes: &[Lexeme], (start, end): (usize, usize)) -> boo
         return false;
     }
     let two = (end..end + 2).all(|at| sound::transcribes(text.at(at)));
+    // 曼城队 is a team.
+    let other = |at: &usize| !sound::transcribes(text.at(*at));
     sound::transcribes(text.at(start))
+        && (start..end).filter(other).count() < 2
         && (two || is_loose(text, lexemes, end) || start > 0 && is_loose(text, lexemes, start - 1))
 }
 
@@ -414,8 +417,7 @@ fn given(text: &Text, words: &Words, start: usize, surname: usize) -> Option<(us
 
 /// Characters that are ordinary words but transcribe sounds in names of several parts: 大卫,
 /// 彼得, 道格拉斯, 鲁滨逊, 普京.
-const BESIDE_DOTS: &str =
-    "大文卫力得可道让当来乐京立白牛滨逊缪墨奈逖迦蓉诗娥芭贞菈崔凡帝璐蔓珀纪俊依艺";
+const BESIDE_DOTS: &str = "大文卫力得可道让当来乐京立白牛滨逖迦蓉诗娥芭贞菈崔凡帝璐蔓纪俊依艺历杭雪灵盛钱露珊谟梭莲富哥简通素昌赞虎";
 
 /// Characters of a part of a name at most, so that a text of nothing else is read but once.
 const LONGEST_PART: usize = 12;

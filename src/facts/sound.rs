@@ -13,7 +13,7 @@ use super::text::{Text, is_han};
 pub type Skeleton = Vec<u8>;
 
 /// Characters that commonly transcribe foreign sounds.
-const TRANSCRIBING: &str = "阿埃艾爱安奥巴拜班邦保鲍贝本比毕彼别宾波伯博布查茨达戴丹德登邓迪蒂丁汀东杜顿多厄恩尔法范菲费芬丰冯夫弗佛福盖甘高戈格葛根贡古瓜圭哈海汉翰豪赫黑亨洪胡华怀惠霍基吉季加贾杰金卡凯坎康考科克肯孔库夸昆拉莱赖兰郎朗劳勒雷蕾黎李里理利丽莉连列林琳龙隆卢鲁路伦罗洛吕马玛迈麦曼芒毛梅门蒙米密敏明摩莫默姆木穆拿纳娜南内尼妮涅宁纽农努诺欧帕派潘庞培佩彭皮平泼朴普奇齐契恰强乔切琴琼丘热仁日荣茹儒瑞若撒萨塞赛三桑森沙莎山善尚绍舍申圣胜施什石史士舒朔斯丝思斯松苏索塔泰坦汤唐特滕提田廷图托陀瓦万汪旺威韦维魏温翁沃乌武西锡希席夏香肖歇谢辛欣兴休修许雅亚延扬杨耶叶伊易因印英尤犹约泽曾扎詹张者珍芝治朱兹祖佐茜默茨登翠柯柏妲娃娅嫩捷乃瑙妥弥喀尧佳嘉彻廉瑟卜烈汗伍济";
+const TRANSCRIBING: &str = "阿埃艾爱安奥巴拜班邦保鲍贝本比毕彼别宾波伯博布查茨达戴丹德登邓迪蒂丁汀东杜顿多厄恩尔法范菲费芬丰冯夫弗佛福盖甘高戈格葛根贡古瓜圭哈海汉翰豪赫黑亨洪胡华怀惠霍基吉季加贾杰金卡凯坎康考科克肯孔库夸昆拉莱赖兰郎朗劳勒雷蕾黎李里理利丽莉连列林琳龙隆卢鲁路伦罗洛吕马玛迈麦曼芒毛梅门蒙米密敏明摩莫默姆木穆拿纳娜南内尼妮涅宁纽农努诺欧帕派潘庞培佩彭皮平泼朴普奇齐契恰强乔切琴琼丘热仁日荣茹儒瑞若撒萨塞赛三桑森沙莎山善尚绍舍申圣胜施什石史士舒朔斯丝思斯松苏索塔泰坦汤唐特滕提田廷图托陀瓦万汪旺威韦维魏温翁沃乌武西锡希席夏香肖歇谢辛欣兴休修许雅亚延扬杨耶叶伊易因印英尤犹约泽曾扎詹张者珍芝治朱兹祖佐茜默茨登翠柯柏妲娃娅嫩捷乃瑙妥弥喀尧佳嘉彻廉瑟卜烈汗伍济珀勃蓬奎缪黛薇逊狄芙琪斐墨昂奈萝卓";
 
 /// Whether a character commonly transcribes a foreign sound.
 pub fn transcribes(c: char) -> bool {
@@ -336,8 +336,8 @@ fn other_readings(c: char) -> &'static [&'static str] {
 
 /// Letters that are heard as one.
 const LETTERS: &[&str] = &[
-    "sch", "tch", "sh", "ch", "th", "ph", "gh", "ck", "qu", "ng", "ee", "oo", "ou", "ai", "ei",
-    "ie", "ea", "au", "ow", "aw", "ey", "ay", "oy", "oi",
+    "sch", "tch", "sh", "ch", "cz", "th", "ph", "gh", "ck", "qu", "ng", "ee", "oo", "ou", "ai",
+    "ei", "ie", "ea", "au", "ow", "aw", "ey", "ay", "oy", "oi",
 ];
 
 /// Log-odds of letter groups and pinyin parts, in tenths.
@@ -417,7 +417,8 @@ fn letters(name: &str) -> Vec<&str> {
         // Doubled consonants sound once.
         let doubled = after.starts_with(first) && !"aeiou".contains(first) && length == 1;
         if first.is_ascii_alphabetic() && !doubled {
-            out.push(letter);
+            // Czarnecki begins as Chekhov does, and no letters that were learnt as often.
+            out.push(if letter == "cz" { "ch" } else { letter });
         }
         rest = after;
     }

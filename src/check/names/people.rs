@@ -125,6 +125,15 @@ fn possible<'a>(
 
 /// Whether a name of the claim may have been put in the place of a person.
 fn may_stand_for(claim: &Reading, named: &Named, source: &Reading, person: &Person) -> bool {
+    let words = words(claim, named);
+    let characters = &source.text.chars[person.span.clone()];
+    // 黑田东彦 is read in Japanese, which no table tells; but 佩雷拉 is Pereira.
+    let japanese = words.iter().all(|w| is_romaji(w))
+        && (words.len() > 1 || !characters.iter().all(|c| sound::transcribes(*c)))
+        && !characters.iter().any(|c| person::dot(*c));
+    if japanese && !named.pinyin && !named.known {
+        return false;
+    }
     match (named.pinyin, person.chinese) {
         // A surname alone says less than a whole name.
         (true, true) => named.words.len() > 1 || named.sure && person.sure,
@@ -134,10 +143,8 @@ fn may_stand_for(claim: &Reading, named: &Named, source: &Reading, person: &Pers
         (false, true) => {
             let begins = |c: char| c.to_pinyin().and_then(|p| p.plain().chars().next());
             let first = begins(source.text.at(person.span.start));
-            let words = words(claim, named);
             let alike = words.iter().any(|w| w.chars().next() == first);
-            let japanese = words.len() > 1 && words.iter().all(|w| is_romaji(w));
-            named.sure && person.sure && !alike && !japanese
+            named.sure && person.sure && !alike
         }
     }
 }
