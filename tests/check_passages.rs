@@ -133,6 +133,21 @@ fn a_denial_elsewhere_excuses_none_here() {
     );
 }
 
+#[test]
+fn what_somebody_says_belongs_to_who_says_it() {
+    let bank = "市場很安靜。「從來沒有人問過我們😀。」上海的這位投資銀行家在採訪中說。雨停了。";
+    supported(
+        bank,
+        &["“Nobody has asked us,” the investment banker from Shanghai said in an interview."],
+    );
+    contradicted(
+        bank.replace("從來沒有人", "２０個人").as_str(),
+        "“Nobody has asked us,” the investment banker from Shanghai said in an interview.",
+        FindingKind::Negation,
+        "",
+    );
+}
+
 /// Sentences that tell the same of many things but for their numbers.
 #[test]
 fn a_list_of_like_sentences_tells_each_of_its_numbers() {

@@ -209,7 +209,7 @@ impl Reading {
             let closes = |i: usize| matches!(self.text.at(i), '”' | '\'' | '」' | '』' | '"' | ')');
             // A closing mark belongs to what it closes, and what goes on after it too.
             let stop = ends(i) && !closes(i + 1) || i > start && ends(i - 1) && closes(i);
-            if stop && !matches!(self.text.at(i + 1), '，' | ',') {
+            if stop && !matches!(self.text.at(i + 1), '，' | ',') && !self.tells_who(i + 1) {
                 parts.push(start..i + 1);
                 start = i + 1;
             }
@@ -217,6 +217,22 @@ impl Reading {
         parts.push(start..end);
         parts.retain(|part| part.clone().any(|i| self.text.at(i).is_alphanumeric()));
         parts
+    }
+
+    /// Whether what begins behind a closing mark tells in a few words who said that:
+    /// “不会提高收费。”她强调。
+    fn tells_who(&self, start: usize) -> bool {
+        const MOST: usize = 20;
+        const SAYS: &[&str] = &[
+            "说", "道", "称", "表示", "强调", "指出", "补充", "透露", "回忆", "坦言", "解释",
+        ];
+        let Some(end) = (start..start + MOST).find(|i| self.ends_sentence(*i)) else {
+            return false;
+        };
+        let told = self.text.slice(start..end);
+        matches!(self.text.before(start), '”' | '"' | '\'' | '」' | '』')
+            && !told.contains(['“', '"', '「', '『'])
+            && SAYS.iter().any(|says| told.ends_with(says))
     }
 
     /// Whether it names one of some places of the gazetteer.
