@@ -98,7 +98,7 @@ fn dozen(quantity: &Quantity, claim: &Reading, sources: &[Reading]) -> bool {
 }
 
 /// "two of five" for 2/5.
-fn of_a_fraction(quantity: &Quantity, sources: &[Reading]) -> bool {
+pub(super) fn of_a_fraction(quantity: &Quantity, sources: &[Reading]) -> bool {
     let is_part = |part: &str| part.parse() == Ok(quantity.low);
     sources.iter().any(|source| {
         source.quantities.iter().any(|q| {
