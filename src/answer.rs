@@ -438,6 +438,12 @@ fn quote(request: &AskRequest, answer: &mut Answer, tell: &mut (dyn FnMut(AskEve
             claim,
         });
     }
+    if speaking.is_empty() {
+        answer.notes.push(
+            "no article that was found speaks of all that the question names: nothing is quoted"
+                .to_owned(),
+        );
+    }
 }
 
 fn paragraphs_of<'a>(request: &'a AskRequest, hit: &Hit) -> &'a [Paragraph] {

@@ -47,5 +47,10 @@ async fn without_a_model_sentences_are_quoted() {
             .await
             .unwrap();
         assert!(answer.abstained, "{question} {}", answer.answer);
+        assert_eq!(
+            answer.notes,
+            ["no article that was found speaks of all that the question names: nothing is quoted"],
+            "{question}"
+        );
     }
 }
