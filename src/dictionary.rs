@@ -3,6 +3,7 @@
 //! Data: CC-CEDICT (<https://cc-cedict.org>), CC BY-SA 4.0, through the crate
 //! `chinese_dictionary`. The tables load at first use, in about half a second.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use chinese_dictionary::WordEntry;
@@ -50,6 +51,17 @@ pub fn entries(word: &str) -> Vec<Entry> {
         found.into_iter().map(entry).collect()
     }
 }
+
+/// English words that translators write for words which the entries explain otherwise:
+/// 选手 is a contestant there, in news a player.
+pub static TRANSLATED: LazyLock<HashMap<&str, Vec<&str>>> = LazyLock::new(|| {
+    let lines = include_str!("dictionary/translated.txt").lines();
+    lines
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once(' '))
+        .map(|(word, english)| (word, english.split(' ').collect()))
+        .collect()
+});
 
 /// The entries of which an English word or phrase (up to four words) is a whole sense.
 pub fn by_english(phrase: &str) -> Vec<Entry> {

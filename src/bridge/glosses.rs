@@ -45,6 +45,9 @@ const SINGLE_CHARACTER: f32 = 0.75;
 /// Longer glosses explain and do not translate.
 const MOST_STEMS: usize = 12;
 
+/// The place among a word's senses that what translators write for it counts as.
+const TRANSLATED_PLACE: usize = 1;
+
 /// Built at first use.
 pub static GLOSSES: LazyLock<Glosses> = LazyLock::new(build);
 
@@ -147,45 +150,62 @@ impl Glosses {
                 continue;
             }
             for piece in pieces(sense) {
-                let start = self.text.len();
-                for word in piece.split(|c: char| !c.is_alphanumeric() && c != '\'') {
-                    if word.is_empty() {
-                        continue;
-                    }
-                    if !cache.contains_key(word) {
-                        let ids = lexical::terms(word)
-                            .into_iter()
-                            .map(|stem| {
-                                let next = self.stems.len() as u32;
-                                *self.stems.entry(stem).or_insert(next)
-                            })
-                            .collect();
-                        cache.insert(word.to_owned(), ids);
-                    }
-                    self.text.extend(&cache[word]);
-                }
-                let length = self.text.len() - start;
-                if length == 0 || length > MOST_STEMS {
-                    self.text.truncate(start);
-                    continue;
-                }
-                self.holding.resize_with(self.stems.len(), Vec::new);
-                let id = self.glosses.len() as u32;
-                for stem in &self.text[start..] {
-                    let holding = &mut self.holding[*stem as usize];
-                    if holding.last() != Some(&id) {
-                        holding.push(id);
-                    }
-                }
-                self.glosses.push(Gloss {
-                    word: entry.simplified,
-                    start: start as u32,
-                    length: length as u8,
-                    place: place.min(255) as u8,
-                    usual,
-                });
+                self.gloss(entry.simplified, place, &piece, usual, cache);
             }
         }
+        if let Some(english) = dictionary::TRANSLATED.get(entry.simplified) {
+            for word in english {
+                self.gloss(entry.simplified, TRANSLATED_PLACE, word, usual, cache);
+            }
+        }
+    }
+
+    /// Adds what is said at a `place` of a word's senses.
+    fn gloss(
+        &mut self,
+        of: &'static str,
+        place: usize,
+        piece: &str,
+        usual: f32,
+        cache: &mut HashMap<String, Vec<u32>>,
+    ) {
+        let start = self.text.len();
+        for word in piece.split(|c: char| !c.is_alphanumeric() && c != '\'') {
+            if word.is_empty() {
+                continue;
+            }
+            if !cache.contains_key(word) {
+                let ids = lexical::terms(word)
+                    .into_iter()
+                    .map(|stem| {
+                        let next = self.stems.len() as u32;
+                        *self.stems.entry(stem).or_insert(next)
+                    })
+                    .collect();
+                cache.insert(word.to_owned(), ids);
+            }
+            self.text.extend(&cache[word]);
+        }
+        let length = self.text.len() - start;
+        if length == 0 || length > MOST_STEMS {
+            self.text.truncate(start);
+            return;
+        }
+        self.holding.resize_with(self.stems.len(), Vec::new);
+        let id = self.glosses.len() as u32;
+        for stem in &self.text[start..] {
+            let holding = &mut self.holding[*stem as usize];
+            if holding.last() != Some(&id) {
+                holding.push(id);
+            }
+        }
+        self.glosses.push(Gloss {
+            word: of,
+            start: start as u32,
+            length: length as u8,
+            place: place.min(255) as u8,
+            usual,
+        });
     }
 }
 

@@ -338,23 +338,13 @@ pub fn meaning(word: &str) -> Meaning {
                 add_sense(sense, &mut stems, 0);
             }
         }
-        let more = GLOSSES.get(word).into_iter().flatten();
+        let more = dictionary::TRANSLATED.get(word).into_iter().flatten();
         stems.extend(more.map(|english| stem(english)));
         stems.sort_unstable();
         stems.dedup();
         (Arc::from(stems), name)
     })
 }
-
-/// English words for words of the dictionary that it explains otherwise.
-static GLOSSES: LazyLock<HashMap<&str, Vec<&str>, Fnv>> = LazyLock::new(|| {
-    let lines = include_str!("glosses.txt").lines();
-    lines
-        .filter(|line| !line.starts_with('#'))
-        .filter_map(|line| line.split_once(' '))
-        .map(|(word, english)| (word, english.split(' ').collect()))
-        .collect()
-});
 
 fn add_sense(sense: &str, stems: &mut Vec<Stem>, depth: u8) {
     // "see 東京|东京[Dong1 jing1]": the sense stands at the other word.
