@@ -153,11 +153,6 @@ impl Glosses {
                 self.gloss(entry.simplified, place, &piece, usual, cache);
             }
         }
-        if let Some(english) = dictionary::TRANSLATED.get(entry.simplified) {
-            for word in english {
-                self.gloss(entry.simplified, TRANSLATED_PLACE, word, usual, cache);
-            }
-        }
     }
 
     /// Adds what is said at a `place` of a word's senses.
@@ -284,6 +279,11 @@ fn build() -> Glosses {
             for entry in dictionary::entries(word) {
                 glosses.add(entry, &mut cache);
             }
+        }
+    }
+    for (word, english) in dictionary::TRANSLATED.iter() {
+        for piece in english {
+            glosses.gloss(word, TRANSLATED_PLACE, piece, usual(word), &mut cache);
         }
     }
     for surnames in glosses.surnames.values_mut() {

@@ -63,7 +63,7 @@ pub(super) struct Overlap {
     names: (usize, usize),
     /// Quantities of the claim above three and fractions, and those that the sources have.
     facts: (usize, usize),
-    /// One, two and three, which any text may have, and those that the sources have.
+    /// Whole ones up to three, which any text may have, and those that the sources have.
     small: (usize, usize),
 }
 

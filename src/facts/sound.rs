@@ -241,39 +241,32 @@ pub fn distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
-/// The readings of a character without tones, the usual one first; names write ü as u, v,
-/// yu or ue.
+/// The readings of a character without tones, the usual one first, worked out once for all.
 fn readings(c: char) -> &'static [String] {
-    static READINGS: LazyLock<Vec<Vec<String>>> = LazyLock::new(|| {
-        let readings = |c: char| {
-            let mut out: Vec<String> = Vec::new();
-            let table = c.to_pinyin_multi().into_iter().flatten();
-            for reading in table
-                .map(|r| r.plain())
-                .chain(other_readings(c).iter().copied())
-            {
-                let written = match reading.contains('ü') {
-                    true => &["u", "v", "yu", "ue"][..],
-                    false => &[""],
-                };
-                for u in written {
-                    let reading = reading.replace('ü', u);
-                    if !out.contains(&reading) {
-                        out.push(reading);
-                    }
-                }
-            }
-            out
-        };
-        (FIRST_HAN..='\u{9FFF}').map(readings).collect()
-    });
-    let place = (c as usize).checked_sub(FIRST_HAN as usize);
+    const FIRST: char = '\u{3400}';
+    static READINGS: LazyLock<Vec<Vec<String>>> =
+        LazyLock::new(|| (FIRST..='\u{9FFF}').map(all_readings).collect());
+    let place = (c as usize).checked_sub(FIRST as usize);
     place
         .and_then(|place| READINGS.get(place))
         .map_or(&[], Vec::as_slice)
 }
 
-const FIRST_HAN: char = '\u{3400}';
+/// Names write ü as u, v, yu or ue.
+fn all_readings(c: char) -> Vec<String> {
+    let table = c.to_pinyin_multi().into_iter().flatten();
+    let plain = table.map(|reading| reading.plain());
+    let mut out: Vec<String> = Vec::new();
+    for reading in plain.chain(other_readings(c).iter().copied()) {
+        for u in ["u", "v", "yu", "ue"] {
+            let written = reading.replace('ü', u);
+            if !out.contains(&written) {
+                out.push(written);
+            }
+        }
+    }
+    out
+}
 
 /// The syllables of pinyin.
 static SYLLABLES: LazyLock<HashSet<String>> = LazyLock::new(|| {
