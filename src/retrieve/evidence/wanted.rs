@@ -1,9 +1,10 @@
 //! A question read against a passage: how much of it a sentence says, and what in it
 //! may be the answer. Pure.
 
+use std::iter;
 use std::sync::LazyLock;
 
-use memchr::memmem;
+use memchr::memmem::Finder;
 use regex::Regex;
 
 use super::kind::Kind;
@@ -37,8 +38,14 @@ pub struct Wanted {
 /// A term of the question.
 pub(super) struct Unit {
     /// The term and the words of the other language that say it.
-    forms: Vec<String>,
+    forms: Vec<Form>,
     weight: f32,
+}
+
+/// A word that is looked for in many passages.
+struct Form {
+    text: String,
+    finder: Finder<'static>,
 }
 
 /// What a passage says of a question; shares are of the question's terms by their
@@ -65,7 +72,7 @@ impl Wanted {
         let bridged = bridge::words_of(groups);
         let mut units: Vec<Unit> = Vec::new();
         for term in lexical::terms(question) {
-            if lexical::asks(&term) || units.iter().any(|unit| unit.forms[0] == term) {
+            if lexical::asks(&term) || units.iter().any(|unit| unit.forms[0].text == term) {
                 continue;
             }
             let words = bridged.get(&term).map(Vec::as_slice).unwrap_or_default();
@@ -76,9 +83,11 @@ impl Wanted {
             } else {
                 lexical::rarity(&term)
             };
-            let mut forms = vec![term];
-            forms.extend(words.iter().cloned());
-            units.push(Unit { forms, weight });
+            let forms = iter::once(&term).chain(words).map(|word| Form::new(word));
+            units.push(Unit {
+                forms: forms.collect(),
+                weight,
+            });
         }
         let folded = lexical::fold(question);
         Wanted {
@@ -119,16 +128,8 @@ impl Wanted {
             .iter()
             .map(|unit| Held {
                 weight: unit.weight,
-                forms: unit
-                    .forms
-                    .iter()
-                    .map(String::as_str)
-                    .filter(|form| places(&text, form).next().is_some())
-                    .collect(),
-                titled: unit
-                    .forms
-                    .iter()
-                    .any(|form| places(&title, form).next().is_some()),
+                forms: unit.forms.iter().filter(|form| form.is_in(&text)).collect(),
+                titled: unit.forms.iter().any(|form| form.is_in(&title)),
             })
             .collect();
         let is_wanted = |year: &str| self.years.iter().any(|wanted| wanted == year);
@@ -175,7 +176,7 @@ impl Wanted {
             let spans: Vec<(usize, usize)> = unit
                 .forms
                 .iter()
-                .flat_map(|form| places(sentence, form).map(|at| (at, at + form.len())))
+                .flat_map(|form| form.places(sentence).map(|at| (at, at + form.text.len())))
                 .collect();
             around += unit.weight
                 * if !spans.is_empty() {
@@ -227,7 +228,7 @@ impl Wanted {
     fn without_own(&self, sentence: &str) -> String {
         let mut rest = sentence.to_owned();
         for unit in &self.units {
-            let own = unit.forms[0].as_str();
+            let own = unit.forms[0].text.as_str();
             if own.chars().nth(1).is_some() && rest.contains(own) {
                 rest = rest.replace(own, &"_".repeat(own.len()));
             }
@@ -240,28 +241,40 @@ impl Wanted {
 struct Held<'a> {
     weight: f32,
     /// Its forms that occur.
-    forms: Vec<&'a str>,
+    forms: Vec<&'a Form>,
     /// Whether the title has it.
     titled: bool,
 }
 
 impl Held<'_> {
     fn is_in(&self, text: &str) -> bool {
-        self.forms
-            .iter()
-            .any(|form| places(text, form).next().is_some())
+        self.forms.iter().any(|form| form.is_in(text))
     }
 }
 
-/// Where a form stands; a number is none within a longer one: 500 in 1500.
-fn places<'a>(text: &'a str, form: &'a str) -> impl Iterator<Item = usize> + 'a {
-    let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
-    let (first, last) = (digit(form.chars().next()), digit(form.chars().next_back()));
-    // Either is UTF-8, so that bytes match where characters do.
-    memmem::find_iter(text.as_bytes(), form).filter(move |at| {
-        !(first && digit(text[..*at].chars().next_back())
-            || last && digit(text[at + form.len()..].chars().next()))
-    })
+impl Form {
+    fn new(text: &str) -> Form {
+        Form {
+            text: text.to_owned(),
+            finder: Finder::new(text).into_owned(),
+        }
+    }
+
+    fn is_in(&self, text: &str) -> bool {
+        self.places(text).next().is_some()
+    }
+
+    /// Where it stands; a number is none within a longer one: 500 in 1500.
+    fn places<'a>(&'a self, text: &'a str) -> impl Iterator<Item = usize> + 'a {
+        let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+        let (form, end) = (&self.text, self.text.len());
+        let (first, last) = (digit(form.chars().next()), digit(form.chars().next_back()));
+        // Either is UTF-8, so that bytes match where characters do.
+        self.finder.find_iter(text.as_bytes()).filter(move |at| {
+            !(first && digit(text[..*at].chars().next_back())
+                || last && digit(text[at + end..].chars().next()))
+        })
+    }
 }
 
 /// The years that a text names.
