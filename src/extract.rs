@@ -39,8 +39,11 @@ const NEARBY: f32 = 0.6;
 const ELSEWHERE: f32 = 0.3;
 /// For something of the kind that is asked for.
 const OF_THE_KIND: f32 = 0.25;
+/// What the best of the passages found counts, beside the shares of the question's words: the
+/// search has seen more of it than its words.
+const BY_SEARCH: f32 = 1.2;
 /// A further sentence must come this near to the best.
-const NEAR_BEST: f32 = 0.85;
+const NEAR_BEST: f32 = 0.9;
 
 /// The sentences of `hits` that answer `question` best, best first; none when no
 /// sentence, with what stands around it, says a fair part of what the question says.
@@ -92,7 +95,7 @@ pub fn answers(question: &str, language: &str, hits: &[&Hit]) -> Vec<Pick> {
             Some(asked) if asked.is_held(text) => OF_THE_KIND,
             _ => 0.0,
         };
-        let score = coverage + bonus + 0.1 * hits[hit].score - 0.3 * brevity(text);
+        let score = coverage + bonus + BY_SEARCH * hits[hit].score - 0.3 * brevity(text);
         picks.push(Pick {
             hit,
             range,
