@@ -70,7 +70,7 @@ fn leaves(criterion: &mut Criterion) {
     let wanted = Wanted::new(question, &bridge::groups(question));
     criterion.bench_function("judge what was found", |b| {
         b.iter(|| {
-            let read = retrieve::read(black_box(&wanted), &fused);
+            let read = retrieve::read(black_box(&wanted), false, &fused);
             retrieve::signals(&wanted, &read, &fused, &words, &meaning)
         });
     });

@@ -24,7 +24,7 @@ use crate::rerank::{Reranker, rerank};
 use crate::store::{BranchQuery, Filter, ScoredPassage, SparseVector, StoreError};
 use crate::telemetry;
 use crate::time::Time;
-pub use evidence::{Evidence, Says, Signals, Wanted, prefer_saying, read, signals};
+pub use evidence::{Evidence, Read, Says, Signals, Wanted, prefer_saying, read, signals};
 pub use fusion::{fuse, fuse_by_rank, level};
 pub use period::{When, when};
 
@@ -40,13 +40,8 @@ const RANK_CONSTANT: f32 = 60.0;
 /// reading a passage from the store costs more than finding it.
 const DEPTH_OF_WORDS: usize = 3;
 const LEAST_DEPTH_OF_WORDS: usize = 32;
-/// How much more the words count where question and passages are in two languages:
-/// the bridge finds names, which vectors blur.
-const MORE_ACROSS: f32 = 0.05;
-/// Passages that tell whether they are.
+/// Passages that tell whether question and passages are in two languages.
 const ACROSS_SAMPLE: usize = 10;
-/// What a passage gains that says all of the question, beside a score of 0 to 1.
-const SAYING: f32 = 0.15;
 /// What a passage of the time that the question is about gains, beside a score of 0 to 1.
 const OF_THE_TIME: f32 = 0.15;
 /// What the newest passage gains where the newest are asked for; an older one half of
@@ -103,7 +98,8 @@ pub struct Hit {
     pub end: usize,
     /// The words.
     pub text: String,
-    /// 0 to 1, where 1 is the best of both branches; comparable within one search.
+    /// 0 to 1, where 1 is the best of both branches and says all of the question;
+    /// comparable within one search.
     pub score: f32,
     /// Whether it is the article's text or its brief's.
     pub origin: Origin,
@@ -347,19 +343,17 @@ impl Search<'_> {
             (Mode::Lexical, _) => fuse(&lexical, &levelled, 1.0, self.depth),
             (Mode::Dense, _) => fuse(&lexical, &levelled, 0.0, self.depth),
             (Mode::Hybrid, Fusion::Score) => {
-                let more = if across { MORE_ACROSS } else { 0.0 };
-                let weight = (settings.lexical_weight + more).min(1.0);
-                fuse(&lexical, &levelled, weight, self.depth)
+                fuse(&lexical, &levelled, settings.lexical_weight, self.depth)
             }
             (Mode::Hybrid, Fusion::Rank) => {
                 fuse_by_rank(&[&lexical[..], &levelled[..]], RANK_CONSTANT)
             }
         };
-        let read = read(&self.wanted, &fused);
+        let read = read(&self.wanted, across, &fused);
         // How near anything is was fitted on similarities as they are.
         let evidence = evidence::evidence(&self.wanted, &read, &fused, &lexical, &dense);
         if self.mode != Mode::Dense {
-            prefer_saying(&mut fused, &read, SAYING);
+            prefer_saying(&mut fused, &read, read.gain());
         }
         let note = self
             .rerank(&mut fused)

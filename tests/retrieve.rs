@@ -10,7 +10,7 @@ use dragoman::bridge;
 use dragoman::embed::remember::Remembering;
 use dragoman::embed::{EmbedError, Embedder, Role};
 use dragoman::retrieve::{
-    Query, Wanted, When, fuse, fuse_by_rank, level, read, retrieve, signals, when,
+    Query, Wanted, When, fuse, fuse_by_rank, level, prefer_saying, read, retrieve, signals, when,
 };
 use dragoman::store::{Filter, ModelIdentity, ScoredPassage, StoredPassage};
 use jiff::civil::{Date, date};
@@ -230,7 +230,8 @@ fn nearness_says_little_where_there_is_much_on_the_subject() {
             .collect();
         let (dense, lexical) = (scored(&dense), scored(&[(1, 5.0)]));
         let fused = fuse(&lexical, &dense, 0.45, 100);
-        signals(&wanted, &read(&wanted, &fused), &fused, &lexical, &dense).is_crowded()
+        let read = read(&wanted, wanted.is_across(&fused), &fused);
+        signals(&wanted, &read, &fused, &lexical, &dense).is_crowded()
     };
     assert!(crowded("「冰雪節」的總導演是誰？", 0.92, 40));
     assert!(!crowded("「冰雪節」的總導演是誰？", 0.92, 3), "one report");
@@ -240,6 +241,25 @@ fn nearness_says_little_where_there_is_much_on_the_subject() {
     );
     // Cosines across languages are lower and were judged apart.
     assert!(!crowded("Who directed the ice festival?", 0.92, 40));
+}
+
+#[test]
+fn across_languages_what_a_passage_says_counts_more_than_its_branches_do() {
+    let first = |question: &str| {
+        let mut fused = scored(&[(1, 1.0), (2, 0.5)]);
+        fused[0].passage.text = "清浦縣的洪水正在消退，縣裡召開了會議。".to_owned();
+        fused[1].passage.text = "「洪水沖毀了清浦縣１２座橋樑。」🌊".to_owned();
+        let wanted = Wanted::new(question, &bridge::groups(question));
+        let read = read(&wanted, wanted.is_across(&fused), &fused);
+        prefer_saying(&mut fused, &read, read.gain());
+        assert!(fused.iter().all(|scored| scored.score <= 1.0));
+        order(&fused)[0]
+    };
+    assert_eq!(
+        first("How many bridges did the flood destroy in Qingpu?"),
+        2
+    );
+    assert_eq!(first("清浦县的洪水冲毁了多少座桥梁？"), 1);
 }
 
 fn scored(list: &[(u128, f32)]) -> Vec<ScoredPassage> {

@@ -14,6 +14,8 @@ pub enum Kind {
 /// One question asked of one collection.
 #[derive(Clone)]
 pub struct Case {
+    /// The question's number.
+    pub question: u64,
     /// What was measured.
     pub values: Vec<f64>,
     /// Whether the collection answers.

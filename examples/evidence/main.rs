@@ -15,6 +15,7 @@ mod logistic;
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -26,7 +27,7 @@ use dragoman::embed::{Embedder, Role};
 use dragoman::eval::suite::Suite;
 use dragoman::lexical;
 use dragoman::onnx::OnnxOptions;
-use dragoman::retrieve::{Says, Wanted, fuse, level, prefer_saying, read, signals};
+use dragoman::retrieve::{Read, Wanted, fuse, level, prefer_saying, read, signals};
 use dragoman::store::ScoredPassage;
 
 use collection::{Collection, embedded};
@@ -35,9 +36,8 @@ use logistic::{Case, Fit, Kind, fit};
 /// As the settings have it.
 const DEPTH: usize = 100;
 const LEXICAL_WEIGHT: f32 = 0.45;
-const MORE_ACROSS: f32 = 0.05;
-/// What a passage may gain by what it says; the search's own among them.
-const SAYING: [f32; 4] = [0.0, 0.1, 0.15, 0.2];
+/// What a passage may gain by what it says; the searches' own among them.
+const SAYING: [f32; 5] = [0.0, 0.15, 1.0, 2.0, 3.0];
 /// What a weight costs, and what it does where all cases are of few subjects.
 const PENALTY: f64 = 1.7;
 const PENALTY_AMID_MANY: f64 = 50.0;
@@ -102,19 +102,20 @@ async fn ask(
         let wanted = Wanted::new(&query.query, &groups);
         let terms = lexical::query_vector_with(&query.query, &groups);
         let relevant: HashSet<&ArticleId> = query.relevant.iter().collect();
+        let question = number_of(&query.query);
         for answered in [true, false] {
             let none = HashSet::new();
             let without = if answered { &none } else { &relevant };
             let lexical = collection.by_words(&terms, without, DEPTH);
             let dense = collection.by_meaning(vector, without, DEPTH);
             let levelled = level(&dense, |scored| wanted.is_own(scored));
-            let across = wanted.is_across(&levelled[..levelled.len().min(10)]);
-            let weight = LEXICAL_WEIGHT + if across { MORE_ACROSS } else { 0.0 };
-            let fused = fuse(&lexical, &levelled, weight, DEPTH);
+            let fused = fuse(&lexical, &levelled, LEXICAL_WEIGHT, DEPTH);
             let alone = fuse(&lexical, &[], 1.0, DEPTH);
-            let case = |read: &[Says], fused: &[ScoredPassage], dense: &[ScoredPassage]| {
+            let across = |list: &[ScoredPassage]| wanted.is_across(&list[..list.len().min(10)]);
+            let case = |read: &Read, fused: &[ScoredPassage], dense| {
                 let signals = signals(&wanted, read, fused, &lexical, dense);
                 Case {
+                    question,
                     values: signals.values().map(f64::from).to_vec(),
                     answered,
                     weight: 0.0,
@@ -128,17 +129,18 @@ async fn ask(
                     },
                 }
             };
-            let (read_fused, read_alone) = (read(&wanted, &fused), read(&wanted, &alone));
-            both.push(case(&read_fused, &fused, &dense));
+            let read_fused = read(&wanted, across(&levelled), &fused);
+            let read_alone = read(&wanted, across(&lexical), &alone);
+            both.push(case(&read_fused, &fused, &dense[..]));
             words.push(case(&read_alone, &alone, &[]));
             if answered {
-                let after = |list: &[ScoredPassage], read: &[Says], most: f32| {
+                let after = |list: &[ScoredPassage], read: &Read, gain: f32| {
                     let mut list = list.to_vec();
-                    prefer_saying(&mut list, read, most);
+                    prefer_saying(&mut list, read, gain);
                     rank(&list, &relevant)
                 };
-                let words = SAYING.map(|most| after(&alone, &read_alone, most));
-                let both = SAYING.map(|most| after(&fused, &read_fused, most));
+                let words = SAYING.map(|gain| after(&alone, &read_alone, gain));
+                let both = SAYING.map(|gain| after(&fused, &read_fused, gain));
                 let all = words
                     .into_iter()
                     .chain(both)
@@ -156,7 +158,7 @@ async fn ask(
         collection.passages.len(),
         queries.len()
     );
-    let named = |branch: &str| SAYING.map(|most| format!("{branch}, reading counts {most}"));
+    let named = |branch: &str| SAYING.map(|gain| format!("{branch}, reading counts {gain}"));
     let names = named("words").into_iter().chain(named("both"));
     let names = names.chain(["vectors".to_owned()]);
     for (ranks, name) in ranks.iter().zip(names) {
@@ -231,13 +233,11 @@ fn report(name: &str, suites: &[String], cases: &[Case]) {
 
 /// For each suite what is refused of the half that was not fitted: rightly, wrongly.
 fn half(split: u64, suites: &[String], cases: &[Case]) -> Vec<(f64, f64)> {
-    // Both cases of a question fall into the same half.
-    let first = |place: usize| random((split << 32) | (place as u64 / 2)) & 1 == 0;
+    // All cases of a question fall into the same half, also those of other suites.
+    let first = |case: &Case| random(split ^ case.question) & 1 == 0;
     let part = |wanted: bool| -> Vec<Case> {
-        let mine = cases.iter().enumerate();
-        mine.filter(|(place, _)| first(*place) == wanted)
-            .map(|(_, case)| case.clone())
-            .collect()
+        let mine = cases.iter().filter(|case| first(case) == wanted);
+        mine.cloned().collect()
     };
     let (models, held) = (models(&part(true)), part(false));
     (0..suites.len())
@@ -322,6 +322,13 @@ fn threshold(model: &Fit, cases: &[Case], kind: Kind, refused: f64) -> f64 {
             enough.then(|| scores[(scores.len() as f64 * refused) as usize])
         })
         .fold(1.0, f64::min)
+}
+
+/// A number of its own for each question.
+fn number_of(question: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    question.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// SplitMix64.
