@@ -218,3 +218,35 @@ fn countries_by_one_character_as_diplomats_name_them() {
         1
     );
 }
+
+#[test]
+fn a_city_that_the_source_does_not_name_is_at_odds_with_it() {
+    let contest = "湖南工學院的學生在「金相技能大賽」中獲得一等獎。";
+    let found = names(
+        "Students of Hunan Institute of Technology won first prize in Huangshi.",
+        contest,
+    );
+    let said: Vec<&str> = found.iter().map(|finding| finding.claim.as_str()).collect();
+    assert_eq!(said, ["Huangshi"]);
+    assert_eq!(found[0].detail, "The source does not name Huangshi.");
+    for (claim, source) in [
+        (
+            "Students won first prize in Huangshi.",
+            "黃石的學生獲得一等獎。",
+        ),
+        // By one of its characters, or as the city that a report is of.
+        (
+            "The Guangzhou railway adds 104 trains.",
+            "广铁增开104趟列车。",
+        ),
+        (
+            "Hami has built solar farms 🌞.",
+            "近年来，该市大力发展光伏产业🌞。",
+        ),
+        // A surname, and what texts of the capital leave out.
+        ("Christopher Hui gave a speech.", "許正宇發表講話。"),
+        ("The Beijing Stock Exchange opened.", "北交所开市。"),
+    ] {
+        same(claim, source);
+    }
+}

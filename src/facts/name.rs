@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use super::fnv::Fnv;
 use super::gloss::Lexeme;
+use super::sound;
 use super::text::{Text, is_han};
 use crate::dictionary;
 
@@ -251,6 +252,19 @@ impl Gazetteer {
     /// nor Shanghai, which texts leave unsaid (上交所).
     pub fn is_province(&self, index: usize) -> bool {
         (self.first_province + 1..self.countries).contains(&index)
+    }
+
+    /// The Chinese name, without what tells its kind, of a place that is a city or a county of
+    /// China below its provinces and has its name in pinyin.
+    pub fn city(&self, index: usize) -> Option<&str> {
+        let Place { chinese, english } = &self.places[index];
+        let name = chinese.first()?.strip_suffix(['市', '县'])?;
+        let text = Text::new(name);
+        let is_city = |word: &String| {
+            sound::is_pinyin_of(word, &text)
+                && !self.english(word).iter().any(|p| *p < self.countries)
+        };
+        (text.chars.len() > 1 && english.iter().any(is_city)).then_some(name)
     }
 
     /// Whether one of some places is of the list of countries and regions.

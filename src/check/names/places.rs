@@ -46,29 +46,59 @@ pub(super) fn compare(
     let unmatched = near
         .iter()
         .find_map(|s| unmatched_place(claim, mentions, s).map(|span| (s, span)));
-    let unnamed = sources.iter().any(|s| s.contains("省"));
     strange
         .iter()
         .filter_map(|m| match &unmatched {
             Some((source, span)) => Some(finding(claim, &m.span, source, span)),
-            // A country that the sources do not name in any way is at odds with them by itself,
-            // and so is a province, unless they speak of one without its name (我省).
-            None => m
-                .places
-                .iter()
-                .any(|p| gazetteer.is_country(*p) || !unnamed && gazetteer.is_province(*p))
-                .then(|| {
-                    let said = claim.quote(&m.span);
-                    Finding {
-                        kind: FindingKind::Name,
-                        detail: format!("The source does not name {said}."),
-                        claim: said,
-                        source: String::new(),
-                    }
-                }),
+            None => is_at_odds(&m.places, sources).then(|| {
+                let said = claim.quote(&m.span);
+                Finding {
+                    kind: FindingKind::Name,
+                    detail: format!("The source does not name {said}."),
+                    claim: said,
+                    source: String::new(),
+                }
+            }),
         })
         .collect()
 }
+
+/// Whether a place is at odds with sources by itself that do not name it in any way: a country,
+/// and a province, a city or a county of China, unless they speak of one without its name
+/// (我省) or with a character of it (广深港).
+fn is_at_odds(places: &[usize], sources: &[Reading]) -> bool {
+    let say = |word: &str| sources.iter().any(|s| s.contains(word));
+    let country = || places.iter().any(|p| GAZETTEER.is_country(*p));
+    let province = || places.iter().any(|p| GAZETTEER.is_province(*p)) && !say("省");
+    let city = || {
+        let cities: Vec<&str> = places.iter().filter_map(|p| GAZETTEER.city(*p)).collect();
+        let short = |city: &&str| city.chars().next().is_some_and(|c| say(&c.to_string()));
+        !cities.is_empty() && !cities.iter().any(short) && !OUR_CITY.iter().any(|word| say(word))
+    };
+    country() || province() || city()
+}
+
+/// What texts say of a city or a county whose name they leave out.
+const OUR_CITY: &[&str] = &[
+    "该市",
+    "全市",
+    "本市",
+    "我市",
+    "市内",
+    "市民",
+    "市委",
+    "市政府",
+    "市区",
+    "该县",
+    "全县",
+    "本县",
+    "我县",
+    "县委",
+    "县政府",
+    "县城",
+    "当地",
+    "本地",
+];
 
 /// Characters to either side of a word that may belong to one name with it.
 const MOST_LOOSE: usize = 5;
