@@ -202,6 +202,18 @@ async fn evidence_beside_the_point_is_put_right() {
         );
         assert_eq!(answer.citations[0].quote, area, "{beside}");
     }
+    // A sentence that has some words of a statement passes the check, but another says it.
+    let reply = evidence(json!([{
+        "cited": 2,
+        "evidence": "几名职校学生在葫芦种植基地学习选料",
+        "statement": "Local vocational schools and processing enterprises set up a consortium.",
+    }]));
+    let (answer, events, _) = answered(reply, request("Who set up the gourd consortium?")).await;
+    consistent(&answer, &events);
+    assert_eq!(
+        answer.citations[0].quote,
+        "当地职业学校与近百家加工企业成立了产教联合体。"
+    );
 }
 
 #[tokio::test]

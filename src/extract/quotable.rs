@@ -15,8 +15,8 @@ use crate::{
     facts::{self, Rendered},
 };
 
-/// Of sentences side by side, one that says less than this share of what the
-/// best says of a claim is not quoted for it.
+/// A sentence that says less than this share of what the best one says of a claim is not
+/// quoted for it.
 const BEARS: f32 = 0.5;
 /// How many runs of sentences are put to the check for one claim.
 const MOST_TRIED: usize = 12;
@@ -103,6 +103,13 @@ impl<'a> Quotable<'a> {
     /// How well the sentence that does so best bears out a claim, 0 to 1.
     pub fn bearing(&self, claim: &Words) -> f32 {
         self.bearings(claim).into_iter().fold(0.0, f32::max)
+    }
+
+    /// Whether another sentence says far more of a claim than any of these.
+    pub fn is_beside(&self, sentences: &Range<usize>, claim: &Words) -> bool {
+        let bearings = self.bearings(claim);
+        let best = |some: &[f32]| some.iter().copied().fold(0.0, f32::max);
+        best(&bearings[sentences.clone()]) < BEARS * best(&bearings)
     }
 
     /// Of `sentences` the few that bear out a claim: those that [`Quotable::bearing_out`]

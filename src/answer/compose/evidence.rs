@@ -85,12 +85,12 @@ impl Composer<'_> {
         let place = match found {
             // What it says with a quotation beside the point may stand elsewhere.
             Some((quoted, sentences)) => {
+                let quotable = &sources[quoted].quotable;
+                let to_the_point = !quotable.is_beside(&sentences, &words);
                 let everywhere = [quoted].into_iter().chain(0..sources.len()).map(whole);
-                let places = std::iter::once((quoted, sentences.clone())).chain(everywhere);
-                borne_out(places.collect()).or_else(|| {
-                    let quotable = &sources[quoted].quotable;
-                    Some((quoted, quotable.narrowed(sentences, &claim, &words)))
-                })
+                let first = to_the_point.then(|| (quoted, sentences.clone()));
+                borne_out(first.into_iter().chain(everywhere).collect())
+                    .or_else(|| Some((quoted, quotable.narrowed(sentences, &claim, &words))))
             }
             // Without a quotation the claim must be nearly in the source's own words.
             None => {
