@@ -201,10 +201,14 @@ pub async fn ask(
     tell: &mut (dyn FnMut(AskEvent) + Send),
 ) -> Result<Answer, AskError> {
     let started = Instant::now();
-    let language = request
-        .language
-        .clone()
-        .unwrap_or_else(|| language::detect(&request.question).to_owned());
+    let language = match request.language.as_deref() {
+        Some(tag) if tag != language::UNDETERMINED => tag.to_owned(),
+        _ => match language::detect(&request.question) {
+            // Who asks in a word or two is answered in English, numbers included.
+            language::UNDETERMINED => "en".to_owned(),
+            tag => tag.to_owned(),
+        },
+    };
     let mut answer = Answer {
         answer: String::new(),
         language,
@@ -425,7 +429,7 @@ fn language_name(tag: &str) -> &str {
         "zh-Hant" => "Traditional Chinese",
         tag if language::is_chinese(tag) => "Simplified Chinese",
         _ => match tag.split('-').next().unwrap_or(tag) {
-            "en" | "und" | "" => "English",
+            "en" => "English",
             "de" => "German",
             "fr" => "French",
             "es" => "Spanish",

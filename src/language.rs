@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use whatlang::{Lang, Script};
 
 use crate::dictionary;
+use crate::facts::gloss;
 
 /// Characters that are looked at; more change nothing.
 const SAMPLE: usize = 2000;
@@ -116,18 +117,31 @@ fn alphabetic(sample: &str) -> &'static str {
     if info.is_reliable() {
         return tag(info.lang());
     }
-    // Headlines are short: trigrams guess, function words know.
-    let english = [
-        "the", "of", "to", "in", "and", "for", "on", "is", "as", "with", "at", "by", "from", "an",
-    ];
-    let found = sample
-        .split(|c: char| !c.is_alphabetic())
-        .any(|word| english.iter().any(|known| word.eq_ignore_ascii_case(known)));
+    // Headlines and questions are short: trigrams guess, words know.
     match info.script() {
-        Script::Latin if found || info.lang() == Lang::Eng => "en",
+        Script::Latin if info.lang() == Lang::Eng || is_english(sample) => "en",
         Script::Latin if info.confidence() < 0.5 => UNDETERMINED,
         _ => tag(info.lang()),
     }
+}
+
+/// Words that hardly a short English text is without, and no other language has.
+const ENGLISH: &[&str] = &[
+    "the", "of", "to", "and", "for", "with", "by", "from", "how", "what", "who", "whom", "whose",
+    "when", "where", "why", "which", "did", "does", "were", "would", "could", "should", "this",
+    "there", "their", "about",
+];
+
+/// Whether a text has one of those words, or two and more of which each is English.
+fn is_english(text: &str) -> bool {
+    let words: Vec<String> = text
+        .split(|c: char| !(c.is_alphabetic() || c == '\''))
+        .map(|word| word.trim_matches('\'').to_lowercase())
+        .filter(|word| !word.is_empty())
+        .collect();
+    let known = |word: &String| word.is_ascii() && gloss::is_english(word);
+    words.iter().any(|word| ENGLISH.contains(&word.as_str()))
+        || words.len() > 1 && words.iter().all(known)
 }
 
 /// whatlang speaks ISO 639-3; BCP 47 wants the two-letter code where there is one.

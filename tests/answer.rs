@@ -185,6 +185,26 @@ async fn evidence_becomes_claims_with_the_sentence_that_bears_them_out() {
 }
 
 #[tokio::test]
+async fn no_model_converts_a_number_however_short_the_question() {
+    for (question, language) in [
+        ("Who grows 葫芦?", None),
+        ("How much did gourds yield?", None),
+        ("Kohteet?", None),
+        ("面积？", Some("en")),
+    ] {
+        let asked = AskRequest {
+            language: language.map(str::to_owned),
+            ..request(question)
+        };
+        let (answer, _, server) = answered(evidence(json!([])), asked).await;
+        let prompt = server.chats()[0].prompt();
+        assert!(prompt.contains("sentence in English"), "{question}");
+        assert!(prompt.contains("over 30,000 mu"), "{question}: {prompt}");
+        assert_eq!(answer.language, "en", "{question}");
+    }
+}
+
+#[tokio::test]
 async fn evidence_beside_the_point_is_put_right() {
     let area = "东昌府区葫芦种植面积3万余亩，占全国市场份额的75%，年综合效益达16亿元。";
     let statement = "东昌府区葫芦种植面积3万余亩。东昌府区葫芦种植面积3万余亩。";

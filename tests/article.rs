@@ -347,6 +347,17 @@ fn languages_are_told_apart() {
             "fr",
         ),
         ("Президент объявил о новых мерах поддержки школ.", "ru"),
+        // Questions are short, and have none of the words that every longer text has.
+        ("Who won?", "en"),
+        ("How much did Taishun's economy produce last year?", "en"),
+        ("Does BYD raise prices 🚗？", "en"),
+        ("gourd planting area", "en"),
+        ("Tell me about Lei Jun", "en"),
+        ("Wie hoch sind die Preise in Deutschland?", "de"),
+        ("¿Cuánto cuesta el robot quirúrgico chino?", "es"),
+        ("Quem ganhou?", "und"),
+        ("Qui a gagné?", "und"),
+        ("Zhang Wei", "und"),
         ("", "und"),
         ("2025 — 100%", "und"),
     ] {
