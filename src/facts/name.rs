@@ -61,7 +61,7 @@ fn build() -> Gazetteer {
             let mut chinese = vec![word.to_owned()];
             // 周口市 is also called 周口.
             let length = word.chars().count();
-            if length > 2 && word.ends_with(['市', '省', '州', '岛', '河', '湖', '县']) {
+            if length > 2 && word.ends_with(['市', '省', '州', '岛', '河', '湖']) {
                 chinese.push(word.chars().take(length - 1).collect());
             }
             places.push(Place { chinese, english });
