@@ -4,6 +4,7 @@
 //! Each kind of fact is compared in a file of its own; a claim over several
 //! sources is borne out by their union.
 
+mod change;
 mod coverage;
 mod dates;
 mod denial;
@@ -168,7 +169,8 @@ pub fn check(claim: &str, sources: &[Source<'_>], similarity: Option<f32>) -> Ch
     findings.extend(names::compare(&asserted, &stated, near));
     if findings.is_empty() {
         findings.extend(
-            direction::compare(&asserted, near)
+            change::compare(&asserted, near)
+                .or_else(|| direction::compare(&asserted, near))
                 .or_else(|| denial::compare(&asserted, near, around))
                 .or_else(|| modality::compare(&asserted, near)),
         );

@@ -3,6 +3,7 @@
 //!
 //! Pure: no model, no I/O, no clock. All spans are in characters (Unicode scalars).
 
+pub mod change;
 pub mod code;
 pub mod date;
 pub mod denial;

@@ -363,3 +363,46 @@ fn holidays_by_their_day_and_fractions_with_a_stroke() {
     supported("Ratings more than doubled.", ratings);
     contradicted("Ratings more than tripled.", ratings, FindingKind::Number);
 }
+
+#[test]
+fn a_change_by_a_number_is_none_to_it() {
+    for (by, to, grown, reached) in [
+        (
+            "The village grew by 410 households.",
+            "The village grew to 410 households.",
+            "全村增加了410户。",
+            "全村增加到４１０户😀。",
+        ),
+        (
+            "Exports rose by about 30%.",
+            "Exports rose to about 30%.",
+            "「出口」增長約30%。",
+            "「出口」占比升至約30%。",
+        ),
+        (
+            "The ticket price was cut in May by 35 yuan.",
+            "The ticket price was cut in May to 35 yuan.",
+            "5月票价下调35元。",
+            "5月票价下调至三十五元。",
+        ),
+    ] {
+        supported(by, grown);
+        supported(to, reached);
+        contradicted(by, reached, FindingKind::Number);
+        contradicted(to, grown, FindingKind::Number);
+    }
+    // What is told of both ways, or from where it changes, is let pass.
+    for (claim, source) in [
+        ("Speed rose by 2,695 MHz.", "速度从2685MHz提高2695MHz。"),
+        (
+            "The soap cut germs by up to 76%.",
+            "肥皂使细菌最多减少76%。",
+        ),
+        (
+            "Wages rose to 500 yuan.",
+            "工资涨至500元，比去年增加500元。",
+        ),
+    ] {
+        supported(claim, source);
+    }
+}
