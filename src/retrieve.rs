@@ -40,8 +40,6 @@ const RANK_CONSTANT: f32 = 60.0;
 /// reading a passage from the store costs more than finding it.
 const DEPTH_OF_WORDS: usize = 3;
 const LEAST_DEPTH_OF_WORDS: usize = 32;
-/// Passages that tell whether question and passages are in two languages.
-const ACROSS_SAMPLE: usize = 10;
 /// What a passage of the time that the question is about gains, beside a score of 0 to 1.
 const OF_THE_TIME: f32 = 0.15;
 /// What the newest passage gains where the newest are asked for; an older one half of
@@ -336,9 +334,7 @@ impl Search<'_> {
         } else {
             &levelled[..]
         };
-        let across = self
-            .wanted
-            .is_across(&nearest[..nearest.len().min(ACROSS_SAMPLE)]);
+        let across = self.wanted.is_across(nearest);
         let mut fused = match (self.mode, settings.fusion) {
             (Mode::Lexical, _) => fuse(&lexical, &levelled, 1.0, self.depth),
             (Mode::Dense, _) => fuse(&lexical, &levelled, 0.0, self.depth),

@@ -179,3 +179,11 @@ fn a_day_without_a_year_after_thousands_with_one_is_checked() {
     let source = "2015年８月1日開業，9月5日停業，".repeat(30_000);
     compare("The shop closed on September 5, 2024.", &source);
 }
+
+#[test]
+fn a_change_to_a_number_that_a_source_tells_thousands_of_is_checked() {
+    // One clause, which each of its numbers would be looked for the beginning of.
+    compare("It rose to 5.", &"增加5戶".repeat(50_000));
+    compare("它增加到5户。", &"it rose by ５ ".repeat(30_000));
+    compare("It rose to 5.", &"rose by 5 ".repeat(30_000));
+}

@@ -111,7 +111,6 @@ async fn ask(
             let levelled = level(&dense, |scored| wanted.is_own(scored));
             let fused = fuse(&lexical, &levelled, LEXICAL_WEIGHT, DEPTH);
             let alone = fuse(&lexical, &[], 1.0, DEPTH);
-            let across = |list: &[ScoredPassage]| wanted.is_across(&list[..list.len().min(10)]);
             let case = |read: &Read, fused: &[ScoredPassage], dense| {
                 let signals = signals(&wanted, read, fused, &lexical, dense);
                 Case {
@@ -129,8 +128,8 @@ async fn ask(
                     },
                 }
             };
-            let read_fused = read(&wanted, across(&levelled), &fused);
-            let read_alone = read(&wanted, across(&lexical), &alone);
+            let read_fused = read(&wanted, wanted.is_across(&levelled), &fused);
+            let read_alone = read(&wanted, wanted.is_across(&lexical), &alone);
             both.push(case(&read_fused, &fused, &dense[..]));
             words.push(case(&read_alone, &alone, &[]));
             if answered {

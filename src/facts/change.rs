@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::direction::{Direction, told};
+use super::direction::{direction_word, word_before};
 use super::text::{Text, ends_clause};
 
 /// What a quantity is of a change.
@@ -16,12 +16,8 @@ pub enum Change {
 
 /// Words for a number's bound, between a verb and the number.
 const HEDGES: &[&str] = &["超过", "近", "约", "逾", "超"];
-const VERBS: &[&str] = &[
-    "增加", "增长", "提高", "提升", "上升", "上涨", "上调", "扩大", "攀升", "回升", "减少", "下降",
-    "下跌", "下调", "降低", "缩短", "缩小", "缩减", "回落",
-];
-/// Verbs that take 至 or 到 for their second character.
-const SHORT: &[&str] = &["增", "升", "涨", "降", "减", "跌"];
+/// Verbs of one character before 至 and 到.
+const SHORT: &[char] = &['增', '升', '涨', '降', '减', '跌'];
 const HEDGES_EN: &[&str] = &[
     "about",
     "around",
@@ -40,8 +36,13 @@ const HEDGES_EN: &[&str] = &[
     "than",
     "more",
 ];
+/// Of those one after the other, at most: "rose by more than a".
+const MOST_HEDGES: usize = 4;
 /// Words between an English verb and its "by" or "to", at most: "rose in July by".
 const MOST_BETWEEN: usize = 3;
+
+/// Characters before a Chinese verb in which 从 or 由 belongs to it.
+const MOST_CLAUSE: usize = 24;
 
 /// What the quantity at `span` is of a change, where a verb and its particle tell it, and
 /// where the verb starts.
@@ -52,27 +53,29 @@ pub fn change(text: &Text, span: &Range<usize>) -> Option<(Change, usize)> {
 fn in_chinese(text: &Text, start: usize) -> Option<(Change, usize)> {
     let hedge = HEDGES.iter().find(|hedge| text.ends(start, hedge));
     let end = start - hedge.map_or(0, |hedge| hedge.chars().count());
-    let verb = |end: usize, verbs: &[&str]| {
-        let verb = verbs.iter().find(|verb| text.ends(end, verb))?;
-        Some(end - verb.chars().count())
-    };
     if matches!(text.before(end), '至' | '到') {
-        let start = verb(end - 1, VERBS).or_else(|| verb(end - 1, SHORT))?;
-        return Some((Change::To, start));
+        let verb = end - 1;
+        let short = || SHORT.contains(&text.before(verb)).then(|| verb - 1);
+        return Some((Change::To, word_before(text, verb).or_else(short)?));
     }
     // 从2685提高2695 is told of where it ends.
-    let mut clause = (0..end).rev().take_while(|i| !ends_clause(text.at(*i)));
-    if clause.any(|i| matches!(text.at(i), '从' | '由')) {
+    let clause = (0..end).rev().take_while(|i| !ends_clause(text.at(*i)));
+    if clause
+        .take(MOST_CLAUSE)
+        .any(|i| matches!(text.at(i), '从' | '由'))
+    {
         return None;
     }
     let done = text.before(end) == '了';
-    Some((Change::By, verb(end - usize::from(done), VERBS)?))
+    Some((Change::By, word_before(text, end - usize::from(done))?))
 }
 
 fn in_english(text: &Text, start: usize) -> Option<(Change, usize)> {
     let mut k = text.word_before(text.back_spaces(start))?;
-    while k > 0 && HEDGES_EN.contains(&text.word(k)) {
-        k -= 1;
+    for _ in 0..MOST_HEDGES {
+        if k > 0 && HEDGES_EN.contains(&text.word(k)) {
+            k -= 1;
+        }
     }
     // "by up to 76 %" is a bound.
     if text.word(k) == "to" && k > 1 && text.word(k - 1) == "up" {
@@ -83,14 +86,10 @@ fn in_english(text: &Text, start: usize) -> Option<(Change, usize)> {
         "to" => Change::To,
         _ => return None,
     };
-    let first = k.saturating_sub(1 + MOST_BETWEEN);
-    let near = text.words.get(first).map_or(0, |word| word.start);
     let stops = |i: usize| ends_clause(text.at(i)) || text.at(i) == ',';
-    let near = (near..start)
+    let verb = (k.saturating_sub(1 + MOST_BETWEEN)..k)
         .rev()
-        .find(|i| stops(*i))
-        .map_or(near, |i| i + 1);
-    let verb = |direction| told(text, near..start, direction);
-    let verb = verb(Direction::Rise).or_else(|| verb(Direction::Fall))?;
-    Some((change, verb.start))
+        .take_while(|k| !(text.words[*k].end..start).any(stops))
+        .find(|k| direction_word(text, *k).is_some())?;
+    Some((change, text.words[verb].start))
 }

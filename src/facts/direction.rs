@@ -57,7 +57,16 @@ fn direction_at(text: &Text, i: usize) -> Option<(Direction, Range<usize>)> {
     Some((*direction, i..i + length))
 }
 
-fn direction_word(text: &Text, k: usize) -> Option<Direction> {
+/// Where the Chinese word for a direction starts that ends at a place.
+pub fn word_before(text: &Text, end: usize) -> Option<usize> {
+    let mut starts = (end.saturating_sub(2)..end).filter_map(|i| direction_at(text, i));
+    starts
+        .find(|(_, span)| span.end == end)
+        .map(|(_, span)| span.start)
+}
+
+/// The direction that English word `k` tells of.
+pub fn direction_word(text: &Text, k: usize) -> Option<Direction> {
     let word = text.word(k);
     // Niagara Falls
     let capital = |k: usize| text.words.get(k).is_some_and(|w| w.capital);

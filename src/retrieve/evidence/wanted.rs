@@ -21,6 +21,8 @@ const ELSEWHERE: f32 = 0.3;
 /// passage that does.
 const OTHER_YEAR: f32 = 0.6;
 const OTHER_YEAR_AROUND: f32 = 0.75;
+/// Passages that tell whether they are in another language than the question.
+const ACROSS_SAMPLE: usize = 10;
 /// Bytes from a possible answer at which a term of the question counts a third.
 const REACH: f32 = 120.0;
 
@@ -104,8 +106,9 @@ impl Wanted {
         language::is_chinese(&scored.passage.language) == self.chinese
     }
 
-    /// Whether the question is in another language than most of the passages.
+    /// Whether the question is in another language than most of the first passages.
     pub fn is_across(&self, passages: &[ScoredPassage]) -> bool {
+        let passages = &passages[..passages.len().min(ACROSS_SAMPLE)];
         let others = passages.iter().filter(|scored| !self.is_own(scored));
         others.count() * 2 > passages.len()
     }
