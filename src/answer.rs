@@ -278,7 +278,7 @@ async fn write(
             max_tokens,
             format: Some(Format {
                 name: "answer".to_owned(),
-                schema: reply::schema(&answer.language),
+                schema: reply::schema(&answer.language, &sources[..used]),
             }),
         };
         match model.stream(&call).await {

@@ -175,6 +175,21 @@ pub fn english(longest: usize) -> serde_json::Value {
     })
 }
 
+/// The schema of a string of at most `longest` characters that begins in Chinese, so that
+/// a model copies from a Chinese text and does not translate it; as [`english`] is.
+///
+/// Only its beginning is bound: what is copied may hold names and codes of other scripts.
+pub fn chinese(longest: usize) -> serde_json::Value {
+    serde_json::json!({
+        "type": "string",
+        "maxLength": longest,
+        "pattern": format!(
+            r"^[\u2E80-\uFAFF\uFF01-\uFFEF][ !#-\[\]-~\u00A1-\uD7FF\uF900-\uFFEF]{{0,{}}}$",
+            longest.saturating_sub(1)
+        ),
+    })
+}
+
 /// The built-in prompts by name.
 const BUILT_IN: [(&str, &str); 7] = [
     (AnswerContext::NAME, include_str!("../prompts/answer.txt")),
