@@ -218,6 +218,27 @@ fn words_mean_what_translators_write_for_them_however_spelled() {
 }
 
 #[test]
+fn words_that_a_translator_never_leaves_out_tell_of_another_subject() {
+    let restaurants = "小镇的餐馆昨晚坐满了客人，老闆说生意比去年好，「鱼湯」卖得最快😀。";
+    let chess = "村里的老人每天下午在樹下下棋，孩子们在旁边看。";
+    for (claim, source) in [
+        (
+            "The tourists complained about the price of the boat.",
+            restaurants,
+        ),
+        ("The movie was shown to tourists in the morning.", chess),
+    ] {
+        let apart = (Verdict::Unsupported, vec![FindingKind::Coverage]);
+        assert_eq!(verdict(claim, source, None), apart, "{claim}");
+    }
+    supported(
+        "The restaurants were full of guests last night.",
+        restaurants,
+    );
+    supported("Old people play chess under a tree every afternoon.", chess);
+}
+
+#[test]
 fn several_sources_support_by_their_union() {
     let sources = [GOURDS, "全省现有职业院校547所。"].map(|text| Source {
         text,
