@@ -406,3 +406,39 @@ fn a_change_by_a_number_is_none_to_it() {
         supported(claim, source);
     }
 }
+
+#[test]
+fn the_size_of_a_change_is_not_the_number_beside_it() {
+    let moved = "😀截至6日12时，「清浦」全县累计转移群众１．９万人，较3日通报时增加7000人。";
+    for (size, number) in [
+        (
+            "The number of people moved rose by 7,000.",
+            "The number of people moved rose by 19,000.",
+        ),
+        (
+            "The people moved grew by a rise of 7,000.",
+            "There was a rise of 19,000 in people moved.",
+        ),
+        (
+            "转移群众从3日到6日增加了7000人。",
+            "转移群众从3日到6日增加了1.9万人。",
+        ),
+        ("轉移群眾增加7000人。", "轉移群眾增加一萬九千人。"),
+    ] {
+        supported(size, moved);
+        contradicted(number, moved, FindingKind::Number);
+    }
+    // Where both are told as changes, or the claim gives both, either may be meant.
+    for (claim, source) in [
+        (
+            "Members rose by 19,000.",
+            "会员净增1.9万人，较上年多增加7000人。",
+        ),
+        (
+            "Members rose by 19,000, 7,000 more than the year before.",
+            "会员新入1.9万人，比上年增加7000人。",
+        ),
+    ] {
+        supported(claim, source);
+    }
+}

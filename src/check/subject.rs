@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::{Reading, nearest, numbers};
+use crate::facts::change::change;
 use crate::facts::gloss::{self, Stem};
 use crate::facts::numeral::Form;
 use crate::facts::text::{Word, is_han};
@@ -42,7 +43,15 @@ pub(super) fn of_something_else<'a>(
     if let Some(other) = exchanged(quantity, claim, source, own) {
         return Some((source, other));
     }
-    let apart = |q: &&Quantity| q.span != own.span && !step(&source.text, own, q);
+    // A claim's "rose by 7,000" is 增加7000人, whatever stands round that.
+    let role = |text: &Text, span: &Range<usize>| change(text, span).map(|(role, _)| role);
+    let said_role = role(&claim.text, &quantity.span);
+    let its_role = said_role.is_some() && role(&source.text, &own.span) == said_role;
+    let apart = |q: &&Quantity| {
+        q.span != own.span
+            && !step(&source.text, own, q)
+            && (!its_role || role(&source.text, &q.span) == said_role)
+    };
     let rivals: Vec<&Quantity> = source
         .quantities
         .iter()
@@ -304,7 +313,8 @@ fn says_something(source: &Reading, own: &Quantity) -> bool {
     })
 }
 
-fn comparable(a: &Quantity, b: &Quantity) -> bool {
+/// Whether two numbers are of one unit.
+pub(super) fn comparable(a: &Quantity, b: &Quantity) -> bool {
     let unit = |q: &Quantity| match q.unit.dimension {
         Dimension::Multiple => Dimension::Ratio,
         other => other,

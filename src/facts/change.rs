@@ -62,12 +62,19 @@ fn in_chinese(text: &Text, start: usize) -> Option<(Change, usize)> {
     let clause = (0..end).rev().take_while(|i| !ends_clause(text.at(*i)));
     if clause
         .take(MOST_CLAUSE)
-        .any(|i| matches!(text.at(i), '从' | '由'))
+        .any(|i| matches!(text.at(i), '从' | '由') && !starts_date(text, i + 1))
     {
         return None;
     }
     let done = text.before(end) == '了';
     Some((Change::By, word_before(text, end - usize::from(done))?))
+}
+
+/// Whether digits that tell a time start at a place: 从3日到6日.
+fn starts_date(text: &Text, start: usize) -> bool {
+    let digit = |i: &usize| text.at(*i).is_ascii_digit();
+    let end = start + (start..).take_while(digit).count();
+    end > start && matches!(text.at(end), '年' | '月' | '日' | '号' | '时')
 }
 
 fn in_english(text: &Text, start: usize) -> Option<(Change, usize)> {
@@ -84,6 +91,8 @@ fn in_english(text: &Text, start: usize) -> Option<(Change, usize)> {
     let change = match text.word(k) {
         "by" => Change::By,
         "to" => Change::To,
+        // "a rise of 410"
+        "of" if k > 0 && direction_word(text, k - 1).is_some() => Change::By,
         _ => return None,
     };
     let stops = |i: usize| ends_clause(text.at(i)) || text.at(i) == ',';
