@@ -67,7 +67,7 @@ pub trait Embedder: Send + Sync {
 /// name; from the models' cards.
 pub(crate) fn prefixes(model: &str) -> (&'static str, &'static str) {
     let name = model.to_lowercase();
-    if name.contains("e5") {
+    if is_e5(&name) {
         ("query: ", "passage: ")
     } else if name.contains("nomic") {
         ("search_query: ", "search_document: ")
@@ -86,6 +86,11 @@ pub(crate) fn prefixes(model: &str) -> (&'static str, &'static str) {
     } else {
         ("", "")
     }
+}
+
+/// Whether a model is one of the E5 family (Wang et al., arXiv 2402.05672), by its name.
+pub(crate) fn is_e5(model: &str) -> bool {
+    model.to_lowercase().contains("e5")
 }
 
 /// Scales a vector to unit length in place; a zero vector stays as it is.

@@ -7,7 +7,7 @@ use serde_json::json;
 
 #[tokio::test]
 async fn the_nearest_sentence_counts() {
-    let embedder = WordEmbedder::shared("words");
+    let embedder = WordEmbedder::shared("words-e5");
     let far = ["The bridge opened today. It rains in the north.".to_owned()];
     let near =
         ["It rains in the north. 大桥今天通车。The council approved the stadium.".to_owned()];
@@ -25,6 +25,15 @@ async fn the_nearest_sentence_counts() {
 }
 
 #[tokio::test]
+async fn similarities_of_other_models_than_the_measured_ones_tell_nothing() {
+    let sources = ["明天有雨🌧。".to_owned()];
+    let embedder = WordEmbedder::shared("words");
+    let claims = [("明天有雨🌧。", sources.as_slice())];
+    let found = of_claims(&*embedder, &claims).await.unwrap();
+    assert_eq!(found, [None]);
+}
+
+#[tokio::test]
 async fn a_check_uses_the_embedder_once_it_is_ready() {
     let claim = json!({
         "claim": "市议会批准了新的体育场。",
@@ -33,7 +42,7 @@ async fn a_check_uses_the_embedder_once_it_is_ready() {
     let server = Server::empty().await;
     let without = server.post("/v1/check", claim.clone()).await.json();
     assert_eq!(without["verdict"], "supported");
-    server.app.set_embedder(WordEmbedder::shared("words"));
+    server.app.set_embedder(WordEmbedder::shared("words-e5"));
     let with = server.post("/v1/check", claim.clone()).await.json();
     assert_eq!(with["verdict"], "unsupported");
     assert_eq!(with["findings"][0]["kind"], "coverage");
