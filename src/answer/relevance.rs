@@ -5,6 +5,7 @@ use super::source::{Source, about};
 use crate::{
     bridge, dictionary,
     extract::overlap::{Words, differ},
+    facts::gloss::{Stem, stem},
     language, latin, lexical, passage,
 };
 
@@ -15,13 +16,21 @@ const LEAST_COVERAGE: f32 = 0.34;
 const LEAST_ACROSS: f32 = 0.4;
 
 /// Whether the article of `source` speaks of what the question is about: every name and
-/// number in it, what it quotes, and a fair part of its other words.
+/// number in it, what it quotes, and a fair part of its other words. Of several questions
+/// in one, or of names between which it compares, one is enough.
 pub(super) fn meets(question: &str, source: &Source<'_>, all: &[Source<'_>]) -> bool {
     let text = about(source, all);
-    if differ(language::detect(question), &source.hit.language) {
-        return meets_across(question, &text);
-    }
-    let (held, folded) = (Words::new(&text, false), lexical::fold(&text));
+    let across = differ(language::detect(question), &source.hit.language);
+    let asks = |part: &&str| part.chars().any(char::is_alphanumeric);
+    let mut questions = question.split(['?', '？']).filter(asks);
+    questions.any(|question| match across {
+        true => meets_across(question, &text),
+        false => meets_within(question, &text),
+    })
+}
+
+fn meets_within(question: &str, text: &str) -> bool {
+    let (held, folded) = (Words::new(text, false), lexical::fold(text));
     let contains = |part: &str| part.chars().all(passage::is_cjk) && folded.contains(part);
     // A name that no dictionary has is cut otherwise in another sentence.
     let says = |term: &str| {
@@ -34,9 +43,79 @@ pub(super) fn meets(question: &str, source: &Source<'_>, all: &[Source<'_>]) -> 
     let quoted_is_said = quoted.iter().all(|name| {
         folded.contains(&lexical::fold(name)) || Words::new(name, false).terms().all(says)
     });
+    let named: Vec<Vec<String>> = compared(question)
+        .iter()
+        .map(|part| {
+            lexical::terms(part)
+                .into_iter()
+                .filter(|t| is_name(t))
+                .collect()
+        })
+        .collect();
     said as f32 >= LEAST_COVERAGE * telling().count() as f32
-        && wanted.terms().all(|term| !is_name(term) || says(term))
+        && one_is_said(&named, |name| says(name))
         && quoted_is_said
+}
+
+/// Whether all names of one of the things that are compared are said, where any has names.
+fn one_is_said(named: &[Vec<String>], says: impl Fn(&str) -> bool) -> bool {
+    let mut names = named.iter().filter(|names| !names.is_empty()).peekable();
+    names.peek().is_none() || names.any(|names| names.iter().all(|name| says(name)))
+}
+
+/// The parts of a question between which it compares, or which it names together.
+fn compared(question: &str) -> Vec<&str> {
+    const JOINING: &[&str] = &[
+        "and", "or", "than", "versus", "还是", "還是", "和", "与", "與", "或", "或者", "比", "、",
+    ];
+    let mut parts = Vec::new();
+    let mut start = 0;
+    for word in lexical::words(question) {
+        if JOINING.contains(&word) {
+            // The words are slices of the question.
+            let at = word.as_ptr() as usize - question.as_ptr() as usize;
+            parts.push(&question[start..at]);
+            start = at + word.len();
+        }
+    }
+    parts.push(&question[start..]);
+    parts
+}
+
+/// Words by which a question asks for a thing, and those by which it asks for more than one,
+/// leaves a choice, or is one of yes and no.
+const ASKING: &[&str] = &[
+    "what", "which", "who", "whom", "whose", "when", "where", "why", "how",
+];
+const ASKING_HAN: &[&str] = &["谁", "什么", "哪", "何", "几", "多", "怎"];
+const CHOOSING: &[&str] = &["and", "or", "both"];
+const CHOOSING_HAN: &[&str] = &["吗", "还是", "或", "和", "以及", "并"];
+/// Words that deny, which an answer may consist of.
+const DENYING: &[&str] = &["no", "not", "none", "nobody", "nothing", "nowhere", "never"];
+const DENYING_HAN: &[char] = &['没', '不', '未', '无'];
+
+/// Whether a statement tells something that the question does not say itself: "A dam burst
+/// in Qingpu." is no answer to which dam burst there.
+pub(super) fn tells_more(question: &str, statement: &str) -> bool {
+    let (asked, told) = (lexical::fold(question), lexical::fold(statement));
+    let has = |text: &str, words: &[&str], han: &[&str]| {
+        let mut tokens = text.split(|c: char| !c.is_ascii_alphabetic());
+        tokens.any(|token| words.contains(&token)) || han.iter().any(|word| text.contains(word))
+    };
+    if !has(&asked, ASKING, ASKING_HAN)
+        || has(&asked, CHOOSING, CHOOSING_HAN)
+        || differ(language::detect(question), language::detect(statement))
+        || has(&told, DENYING, &[])
+        || told.contains("n't")
+        || told.contains(DENYING_HAN)
+    {
+        return true;
+    }
+    let known: Vec<Stem> = lexical::terms(question).iter().map(|t| stem(t)).collect();
+    let said = |term: &str| asked.contains(term) || known.contains(&stem(term));
+    lexical::terms(statement)
+        .iter()
+        .any(|term| !said(term) && !lexical::loosened(term).into_iter().any(said))
 }
 
 /// What a question has in quotation marks and is short enough for a name.
@@ -70,9 +149,9 @@ fn meets_across(question: &str, text: &str) -> bool {
         return false;
     }
     let held = Words::new(text, true);
-    names(question)
-        .iter()
-        .all(|name| says_across(text, &held, name))
+    let parts = compared(question).into_iter().enumerate();
+    let named: Vec<Vec<String>> = parts.map(|(k, part)| names(part, k == 0)).collect();
+    one_is_said(&named, |name| says_across(text, &held, name))
 }
 
 /// Whether a text says that the sources do not answer.
@@ -108,11 +187,12 @@ pub(super) fn is_refusal(text: &str) -> bool {
     lower.chars().count() < 400 && SAYING.iter().any(|saying| lower.contains(saying))
 }
 
-/// Names and codes of an English question: capitals within a sentence, digits.
-fn names(question: &str) -> Vec<String> {
+/// Names and codes of a part of an English question, which may open it: capitals within
+/// a sentence, digits.
+fn names(part: &str, opens: bool) -> Vec<String> {
     let mut names = Vec::new();
-    let mut first = true;
-    for word in question.split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '\''))) {
+    let mut first = opens;
+    for word in part.split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '\''))) {
         let word = word
             .strip_suffix("'s")
             .unwrap_or(word)
@@ -147,6 +227,10 @@ fn says_across(text: &str, held: &Words, name: &str) -> bool {
     let simplified = dictionary::to_simplified(text);
     let mut entries = dictionary::by_english(name);
     entries.extend(dictionary::by_english(&lower));
+    // Qingdao; Hong of Hong Kong is no 洪.
+    let long = |entry: &dictionary::Entry| entry.simplified.chars().nth(1).is_some();
+    let spelled_so = dictionary::by_pinyin(&lower).into_iter();
+    entries.extend(spelled_so.filter(|entry| long(entry) && is_proper(entry)));
     entries.retain(|entry| entry.simplified.chars().all(passage::is_cjk));
     if entries.iter().any(|e| simplified.contains(e.simplified)) {
         return true;

@@ -50,8 +50,8 @@ impl Composer<'_> {
         }
     }
 
-    /// One claim with its evidence. It is dropped when its quotation is in no
-    /// source, or when claim and evidence do not meet the question.
+    /// One claim with its evidence. It is dropped when its quotation is in no source, when
+    /// claim and evidence do not meet the question, or when it only says the question again.
     fn evidence(&mut self, item: &serde_json::Value, tell: &mut dyn FnMut(AskEvent)) {
         let field = |name: &str| item.get(name).and_then(|v| v.as_str()).unwrap_or_default();
         let (claim, marked) = strip(&harmless(field("statement")));
@@ -113,6 +113,14 @@ impl Composer<'_> {
                 quote,
                 claim,
                 "evidence that does not meet the question: the claim is dropped"
+            );
+            return;
+        }
+        if !relevance::tells_more(self.setting.question, &claim) {
+            tracing::debug!(
+                quote,
+                claim,
+                "a statement that tells no more than the question is dropped"
             );
             return;
         }
