@@ -5,6 +5,7 @@
 //! sources is borne out by their union.
 
 mod change;
+mod counted;
 mod coverage;
 mod dates;
 mod denial;

@@ -408,6 +408,29 @@ fn a_change_by_a_number_is_none_to_it() {
 }
 
 #[test]
+fn things_are_no_people() {
+    let college = "「产业学院」与两家半导体企业共建😀，首批学生６０名，另有3个旁听生。";
+    for claim in [
+        "The college works with two companies.",
+        "The college takes in 60 students.",
+        "It has 3 students who only listen.",
+    ] {
+        supported(claim, college);
+    }
+    for claim in [
+        "The college takes in 2 doctoral students.",
+        "Two visiting professors teach at the college.",
+    ] {
+        contradicted(claim, college, FindingKind::Number);
+    }
+    supported("Two residents were helped.", "社区帮助了两家人。");
+    supported(
+        "Some 200 passengers were carried.",
+        "運送旅客200件次，即約200人次。",
+    );
+}
+
+#[test]
 fn the_size_of_a_change_is_not_the_number_beside_it() {
     let moved = "😀截至6日12时，「清浦」全县累计转移群众１．９万人，较3日通报时增加7000人。";
     for (size, number) in [

@@ -89,7 +89,11 @@ const ASKING: &[&str] = &[
 ];
 const ASKING_HAN: &[&str] = &["谁", "什么", "哪", "何", "几", "多", "怎"];
 const CHOOSING: &[&str] = &["and", "or", "both"];
-const CHOOSING_HAN: &[&str] = &["吗", "还是", "或", "和", "以及", "并"];
+const CHOOSING_HAN: &[&str] = &["吗", "是否", "有没有", "还是", "或", "和", "以及", "并"];
+const OPENING_YES_OR_NO: &[&str] = &[
+    "is", "are", "was", "were", "do", "does", "did", "has", "have", "had", "can", "could", "will",
+    "would", "should", "may", "might",
+];
 /// Words that deny, which an answer may consist of.
 const DENYING: &[&str] = &["no", "not", "none", "nobody", "nothing", "nowhere", "never"];
 const DENYING_HAN: &[char] = &['没', '不', '未', '无'];
@@ -104,6 +108,7 @@ pub(super) fn tells_more(question: &str, statement: &str) -> bool {
     };
     if !has(&asked, ASKING, ASKING_HAN)
         || has(&asked, CHOOSING, CHOOSING_HAN)
+        || OPENING_YES_OR_NO.contains(&asked.split_whitespace().next().unwrap_or_default())
         || differ(language::detect(question), language::detect(statement))
         || has(&told, DENYING, &[])
         || told.contains("n't")

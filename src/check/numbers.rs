@@ -1,9 +1,10 @@
 //! Quantities of the claim against those of the sources.
 
+use super::counted::{counted, counts_people, counts_things};
 use super::ranks::{self, Rank};
 use super::{Finding, FindingKind, Reading, subject, tally, unsaid};
 use crate::facts::numeral::Form;
-use crate::facts::text::is_han;
+
 use crate::facts::unit::{self, Dimension};
 use crate::facts::{Bound, Code, Quantity};
 
@@ -132,7 +133,8 @@ fn nearest<'a>(quantity: &Quantity, sources: &'a [Reading]) -> Option<(&'a Readi
         .min_by(|(_, a), (_, b)| distance(quantity, a).total_cmp(&distance(quantity, b)))
 }
 
-/// What sources have of a number: the same, the same in another unit or with the opposite bound.
+/// What sources have of a number: the same, the same in another unit, or with the opposite
+/// bound or of things for people.
 struct Given<'a> {
     same: Vec<(&'a Reading, &'a Quantity)>,
     other_unit: Option<(&'a Reading, &'a Quantity)>,
@@ -145,8 +147,10 @@ fn given<'a>(quantity: &Quantity, claim: &Reading, sources: &'a [Reading]) -> Gi
         .flat_map(|s| s.quantities.iter().map(move |q| (s, q)));
     let mut other_unit = None;
     let mut turned = None;
+    let mut other_thing = None;
     let mut same = Vec::new();
     let counts = unsaid::counts(quantity, claim);
+    let people = counts_people(quantity, claim);
     for (source, other) in stated {
         // "three schools" is not 第三.
         let nth_year = || source.text.has(other.span.end, "个年头");
@@ -165,6 +169,9 @@ fn given<'a>(quantity: &Quantity, claim: &Reading, sources: &'a [Reading]) -> Gi
             {
                 other_unit = other_unit.or(Some((source, other)))
             }
+            Relation::Agrees if people && counts_things(source, other) => {
+                other_thing = other_thing.or(Some((source, other)))
+            }
             Relation::Agrees => same.push((source, other)),
             Relation::OtherUnit
                 if local_dollar(quantity, source, other) || weight(quantity, source, other) =>
@@ -179,7 +186,7 @@ fn given<'a>(quantity: &Quantity, claim: &Reading, sources: &'a [Reading]) -> Gi
     Given {
         same,
         other_unit,
-        turned,
+        turned: turned.or(other_thing),
     }
 }
 
@@ -227,42 +234,6 @@ fn weight(claim: &Quantity, source: &Reading, stated: &Quantity) -> bool {
         && stated.unit.dimension == Dimension::Money("GBP")
         && pound()
         && within(claim, stated, false)
-}
-
-/// Whether a number without a unit counts things by a Chinese measure word: 100家, 16届, 90后.
-fn counted(source: &Reading, quantity: &Quantity) -> bool {
-    // 3起案件, but 828,000起 is a price and what lies above it.
-    let end = quantity.span.end;
-    let from = source.text.at(end) == '起' && !is_han(source.text.at(end + 1));
-    quantity.unit == &unit::NONE
-        && !from
-        && matches!(
-            source.text.at(end),
-            '个' | '名'
-                | '位'
-                | '家'
-                | '人'
-                | '只'
-                | '件'
-                | '张'
-                | '辆'
-                | '座'
-                | '艘'
-                | '架'
-                | '头'
-                | '条'
-                | '项'
-                | '例'
-                | '起'
-                | '种'
-                | '枚'
-                | '届'
-                | '次'
-                | '户'
-                | '所'
-                | '后'
-                | '场'
-        )
 }
 
 fn finding(

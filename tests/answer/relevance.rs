@@ -62,6 +62,12 @@ async fn what_says_the_question_again_is_no_answer() {
             "😀",
             "The typhoon made landfall.",
         ),
+        (
+            "Did the typhoon land where people were moved?",
+            storm,
+            "😀",
+            "The typhoon landed where people were moved.",
+        ),
     ] {
         for (statement, answers) in [(again, false), (more, true)] {
             let claims = json!([{"cited": 2, "evidence": evidence_of, "statement": statement}]);
