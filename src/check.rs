@@ -16,6 +16,7 @@ mod modality;
 mod names;
 mod nearest;
 mod numbers;
+mod order;
 mod ranks;
 mod reading;
 mod subject;

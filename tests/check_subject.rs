@@ -83,6 +83,57 @@ fn two_numbers_of_a_claim_stand_each_in_its_own_place() {
 }
 
 #[test]
+fn a_range_is_not_turned_round_nor_a_part_larger_than_its_whole() {
+    for (claim, turned, source) in [
+        (
+            "The desert gets 2 to 4 inches of rain.",
+            "The desert gets 4 to 2 inches of rain.",
+            "沙漠将有２至４英寸的降雨😀。",
+        ),
+        (
+            "Those held are between 13 and 54 years old.",
+            "Those held are between 54 and 13 years old.",
+            "「被捕者」年齡從13歲到54歲不等。",
+        ),
+        (
+            "A fund of 30-50 million yuan is planned.",
+            "A fund of 50-30 million yuan is planned.",
+            "拟设三千万至五千万元的基金。",
+        ),
+        (
+            "Northern Ireland elects 18 of the House of Commons' 650 members.",
+            "Northern Ireland elects 650 of the House of Commons' 18 members.",
+            "北爱尔兰在英国下议院650名议员中选举了18名。",
+        ),
+        (
+            "He completed 17 of 37 passes.",
+            "He completed 37 of 17 passes.",
+            "他三十七次传球只完成了其中的17次。",
+        ),
+        (
+            "The race had 22 drivers, of whom 13 finished.",
+            "The race had 13 drivers, of whom 22 finished.",
+            "比赛有22名选手，其中13人完成。",
+        ),
+    ] {
+        supported(claim, source);
+        contradicted(turned, source, FindingKind::Number);
+    }
+    // Downwards in the source too, a score, and kinds of which there are many each.
+    for (claim, source) in [
+        ("The share fell from 54 to 13 percent.", "占比由54%到13%。"),
+        ("They lost 1 to 2.", "他们1-2落败，对手2-1取胜。"),
+        ("It sent 200 of these 3 species.", "这3种动物送出了200只。"),
+        (
+            "Six kinds of goods came, including 1.35 million bags.",
+            "135万个袋子等6类物资运到。",
+        ),
+    ] {
+        supported(claim, source);
+    }
+}
+
+#[test]
 fn a_number_that_counts_the_same_has_not_changed_places() {
     let outbreak = "２３ 个州爆发疫情，已致 212 人感染🦠。";
     supported(

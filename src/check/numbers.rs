@@ -2,7 +2,7 @@
 
 use super::counted::{counted, counts_people, counts_things};
 use super::ranks::{self, Rank};
-use super::{Finding, FindingKind, Reading, subject, tally, unsaid};
+use super::{Finding, FindingKind, Reading, order, subject, tally, unsaid};
 use crate::facts::numeral::Form;
 
 use crate::facts::unit::{self, Dimension};
@@ -18,8 +18,9 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading], near: &[Reading]) ->
         .chain(codes(claim, sources))
         .collect();
     if findings.is_empty()
-        && let Some((quantity, source, other)) =
-            tally::other_score(claim, sources).or_else(|| tally::told_too_often(claim, near))
+        && let Some((quantity, source, other)) = tally::other_score(claim, sources)
+            .or_else(|| tally::told_too_often(claim, near))
+            .or_else(|| order::turned_round(claim, sources))
     {
         let meant = Some((source, other));
         findings.push(finding(FindingKind::Number, quantity, claim, meant));
