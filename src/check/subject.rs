@@ -63,7 +63,7 @@ pub(super) fn of_something_else<'a>(
         return None;
     }
     let said = words_round(claim, quantity);
-    let here = shared(&said, source, own);
+    let here = shared(&said, source, own) + counted_before(&said, source, own);
     let (best, rival) = rivals
         .into_iter()
         .map(|q| (shared(&said, source, q), q))
@@ -245,23 +245,13 @@ fn are_one(text: &Text, a: &Quantity, b: &Quantity) -> bool {
 }
 
 /// How much of the claim's words the source has round a number; what it has after the
-/// number, which is what the number counts, weighs double, or where there is nothing
-/// (学生60名) the word straight before. A word of one character counts where it touches the
-/// number: 长48米, 212人.
+/// number, which is what the number counts, weighs double. A word of one character counts
+/// where it touches the number: 长48米, 212人.
 fn shared(said: &[(Stem, u32)], source: &Reading, own: &Quantity) -> u32 {
     let around = narrow(source, &own.span);
+    let weight = |start: usize| if start >= own.span.end { 2 } else { 1 };
     let lexemes = source.lexemes_in(&around);
     let words = words_in(&source.text, &around);
-    let long = |l: &&gloss::Lexeme| l.span.1 - l.span.0 >= 2;
-    let ends = !lexemes
-        .iter()
-        .filter(long)
-        .any(|l| l.span.0 >= own.span.end)
-        && !words.iter().any(|w| w.start >= own.span.end);
-    let weight = |start: usize, end: usize| {
-        let counted = start >= own.span.end || ends && end == own.span.start;
-        if counted { 2 } else { 1 }
-    };
     let measures = |at: usize| "长宽高深重厚远".contains(source.text.at(at));
     let touches = |l: &gloss::Lexeme| {
         l.span.0 == own.span.end || l.span.1 == own.span.start && measures(l.span.0)
@@ -277,14 +267,28 @@ fn shared(said: &[(Stem, u32)], source: &Reading, own: &Quantity) -> u32 {
                         && (l.span.1 - l.span.0 >= 2 || touches(l))
                         && l.stems.binary_search(stem).is_ok()
                 })
-                .map(|l| weight(l.span.0, l.span.1));
+                .map(|l| weight(l.span.0));
             let latin = words
                 .iter()
                 .filter(|w| gloss::stem(&w.lower) == *stem)
-                .map(|w| weight(w.start, w.end));
+                .map(|w| weight(w.start));
             said * glossed.chain(latin).chain(dated).max().unwrap_or(0)
         })
         .sum()
+}
+
+/// What the word straight before a number that ends its clause weighs more: it is what the
+/// number counts (学生60名).
+fn counted_before(said: &[(Stem, u32)], source: &Reading, own: &Quantity) -> u32 {
+    let around = narrow(source, &own.span);
+    let mut lexemes = source.lexemes_in(&around).iter();
+    let last = lexemes.rfind(|l| !l.part && l.span.1 - l.span.0 >= 2);
+    let Some(counted) = last.filter(|l| l.span.1 == own.span.start) else {
+        return 0;
+    };
+    let same = |stem| counted.stems.binary_search(stem).is_ok();
+    let weights = said.iter().filter(|(stem, _)| same(stem));
+    weights.map(|(_, weight)| weight).sum()
 }
 
 /// The 十 of 红十字会, the 11 of 双11.
