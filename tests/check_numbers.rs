@@ -1,7 +1,7 @@
 //! Numbers, ranks and scores of claims against Chinese sources.
 
 use crate::support::claim::{contradicted, supported};
-use dragoman::check::FindingKind;
+use dragoman::check::{FindingKind, Source, check};
 
 #[test]
 fn ranks_are_compared_with_ranks() {
@@ -423,6 +423,18 @@ fn things_are_no_people() {
     ] {
         contradicted(claim, college, FindingKind::Number);
     }
+    let checked = check(
+        "The college takes in 2 doctoral students.",
+        &[Source {
+            text: college,
+            published: None,
+        }],
+        None,
+    );
+    assert_eq!(
+        checked.findings()[0].detail,
+        "The claim counts people (2 doctoral students); the source, something else (两家)."
+    );
     supported("Two residents were helped.", "社区帮助了两家人。");
     supported(
         "Some 200 passengers were carried.",

@@ -1,5 +1,7 @@
 //! What a number counts, as far as the words behind it tell.
 
+use std::ops::Range;
+
 use super::Reading;
 use crate::facts::Quantity;
 use crate::facts::gloss;
@@ -87,26 +89,25 @@ const PEOPLE: &[&str] = &[
 /// Measure words of things; 名, 位 and 人 are of people, 个 of anything, 支 and 批 of groups of both.
 const THINGS: &str = "家所辆台架艘座栋幢次项件种门部篇场条本张套款间份枚颗首处宗笔";
 
-/// Whether a number of a claim counts people: "2 doctoral students".
-pub(super) fn counts_people(quantity: &Quantity, claim: &Reading) -> bool {
+/// A number of a claim with the people that it counts: "2 doctoral students".
+pub(super) fn people(quantity: &Quantity, claim: &Reading) -> Option<Range<usize>> {
     let text = &claim.text;
-    let Some(first) = text.word_after(quantity.span.end) else {
-        return false;
-    };
-    (first..text.words.len().min(first + WORDS))
+    let first = text.word_after(quantity.span.end)?;
+    let mut words = (first..text.words.len().min(first + WORDS))
         .take_while(|k| *k == first || text.joined(k - 1))
-        .map(|k| text.word(k))
-        .take_while(|word| !gloss::is_function_word(word))
-        .any(|word| PEOPLE.contains(&word))
+        .take_while(|k| !gloss::is_function_word(text.word(*k)));
+    let last = words.find(|k| PEOPLE.contains(&text.word(*k)))?;
+    Some(quantity.span.start..text.words[last].end)
 }
 
-/// Whether a number of a source counts things by their measure word: 两家企业, but not
+/// A number of a source with the measure word by which it counts things: 两家企业, but not
 /// 两家人 nor 200万人次.
-pub(super) fn counts_things(source: &Reading, quantity: &Quantity) -> bool {
+pub(super) fn things(source: &Reading, quantity: &Quantity) -> Option<Range<usize>> {
     let end = quantity.span.end;
-    quantity.unit == &unit::NONE
+    let counts = quantity.unit == &unit::NONE
         && THINGS.contains(source.text.at(end))
-        && source.text.at(end + 1) != '人'
+        && source.text.at(end + 1) != '人';
+    counts.then(|| quantity.span.start..end + 1)
 }
 
 /// Whether a number without a unit counts things by a Chinese measure word: 100家, 16届, 90后.

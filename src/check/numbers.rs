@@ -1,6 +1,6 @@
 //! Quantities of the claim against those of the sources.
 
-use super::counted::{counted, counts_people, counts_things};
+use super::counted::{counted, people, things};
 use super::ranks::{self, Rank};
 use super::{Finding, FindingKind, Reading, order, subject, tally, unsaid};
 use crate::facts::numeral::Form;
@@ -83,6 +83,7 @@ fn judge(
         same,
         other_unit,
         turned,
+        of_things,
     } = given(quantity, claim, sources);
     let stated = || {
         sources
@@ -119,6 +120,19 @@ fn judge(
         };
         return Some(finding(kind, quantity, claim, Some((source, other))));
     }
+    if let Some((source, other)) = of_things
+        && let (Some(people), Some(things)) = (people(quantity, claim), things(source, other))
+    {
+        let (said, stated) = (claim.quote(&people), source.quote(&things));
+        return Some(Finding {
+            kind: FindingKind::Number,
+            detail: format!(
+                "The claim counts people ({said}); the source, something else ({stated})."
+            ),
+            claim: said,
+            source: stated,
+        });
+    }
     if unsaid::carried(quantity, claim, sources) {
         return None;
     }
@@ -134,12 +148,13 @@ fn nearest<'a>(quantity: &Quantity, sources: &'a [Reading]) -> Option<(&'a Readi
         .min_by(|(_, a), (_, b)| distance(quantity, a).total_cmp(&distance(quantity, b)))
 }
 
-/// What sources have of a number: the same, the same in another unit, or with the opposite
-/// bound or of things for people.
+/// What sources have of a number: the same, the same in another unit, with the opposite bound,
+/// or of things where the claim counts people.
 struct Given<'a> {
     same: Vec<(&'a Reading, &'a Quantity)>,
     other_unit: Option<(&'a Reading, &'a Quantity)>,
     turned: Option<(&'a Reading, &'a Quantity)>,
+    of_things: Option<(&'a Reading, &'a Quantity)>,
 }
 
 fn given<'a>(quantity: &Quantity, claim: &Reading, sources: &'a [Reading]) -> Given<'a> {
@@ -148,10 +163,10 @@ fn given<'a>(quantity: &Quantity, claim: &Reading, sources: &'a [Reading]) -> Gi
         .flat_map(|s| s.quantities.iter().map(move |q| (s, q)));
     let mut other_unit = None;
     let mut turned = None;
-    let mut other_thing = None;
+    let mut of_things = None;
     let mut same = Vec::new();
     let counts = unsaid::counts(quantity, claim);
-    let people = counts_people(quantity, claim);
+    let people = people(quantity, claim).is_some();
     for (source, other) in stated {
         // "three schools" is not 第三.
         let nth_year = || source.text.has(other.span.end, "个年头");
@@ -170,8 +185,8 @@ fn given<'a>(quantity: &Quantity, claim: &Reading, sources: &'a [Reading]) -> Gi
             {
                 other_unit = other_unit.or(Some((source, other)))
             }
-            Relation::Agrees if people && counts_things(source, other) => {
-                other_thing = other_thing.or(Some((source, other)))
+            Relation::Agrees if people && things(source, other).is_some() => {
+                of_things = of_things.or(Some((source, other)))
             }
             Relation::Agrees => same.push((source, other)),
             Relation::OtherUnit
@@ -187,7 +202,8 @@ fn given<'a>(quantity: &Quantity, claim: &Reading, sources: &'a [Reading]) -> Gi
     Given {
         same,
         other_unit,
-        turned: turned.or(other_thing),
+        turned,
+        of_things,
     }
 }
 
