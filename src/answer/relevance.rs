@@ -21,12 +21,26 @@ const LEAST_ACROSS: f32 = 0.4;
 pub(super) fn meets(question: &str, source: &Source<'_>, all: &[Source<'_>]) -> bool {
     let text = about(source, all);
     let across = differ(language::detect(question), &source.hit.language);
-    let asks = |part: &&str| part.chars().any(char::is_alphanumeric);
-    let mut questions = question.split(['?', '？']).filter(asks);
-    questions.any(|question| match across {
-        true => meets_across(question, &text),
-        false => meets_within(question, &text),
-    })
+    questions(question)
+        .into_iter()
+        .any(|question| match across {
+            true => meets_across(question, &text),
+            false => meets_within(question, &text),
+        })
+}
+
+/// The questions in one that each say what they are about; "And when?" does not.
+fn questions(question: &str) -> Vec<&str> {
+    const LEAST_TERMS: usize = 2;
+    let says = |part: &&str| {
+        let terms = lexical::terms(part);
+        terms.iter().filter(|term| !lexical::asks(term)).count() >= LEAST_TERMS
+    };
+    let parts: Vec<&str> = question.split(['?', '？']).filter(says).collect();
+    if parts.is_empty() {
+        return vec![question];
+    }
+    parts
 }
 
 fn meets_within(question: &str, text: &str) -> bool {
@@ -117,7 +131,9 @@ pub(super) fn tells_more(question: &str, statement: &str) -> bool {
         return true;
     }
     let known: Vec<Stem> = lexical::terms(question).iter().map(|t| stem(t)).collect();
-    let said = |term: &str| asked.contains(term) || known.contains(&stem(term));
+    // 10 is not said by 2010.
+    let within = |term: &str| term.chars().nth(1).is_some() && term.chars().all(passage::is_cjk);
+    let said = |term: &str| within(term) && asked.contains(term) || known.contains(&stem(term));
     lexical::terms(statement)
         .iter()
         .any(|term| !said(term) && !lexical::loosened(term).into_iter().any(said))

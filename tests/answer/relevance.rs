@@ -55,6 +55,13 @@ async fn what_says_the_question_again_is_no_answer() {
             "颱風青鸞在鎮登陸。",
             "颱風青鸞在石塘鎮登陸。",
         ),
+        // 5 stands in 2025, and is no less an answer.
+        (
+            "Late on which day in 2025 did the typhoon make landfall?",
+            storm,
+            "The typhoon made landfall late on a day in 2025.",
+            "The typhoon made landfall late on day 5 in 2025.",
+        ),
         // Yes, and what was left to choose, is in the question.
         (
             "Did the typhoon make landfall, and when?",
@@ -117,6 +124,7 @@ async fn an_article_on_one_of_what_is_compared_answers_its_part() {
     }
     for question in [
         "How many mu of gourds do Qingdao and Beijing plant?",
+        "How many mu of gourds does Qingdao plant? And when?",
         "青岛和北京有多少亩葫芦？",
     ] {
         let claims =
