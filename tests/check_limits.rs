@@ -186,4 +186,9 @@ fn a_change_to_a_number_that_a_source_tells_thousands_of_is_checked() {
     compare("It rose to 5.", &"增加5戶".repeat(50_000));
     compare("它增加到5户。", &"it rose by ５ ".repeat(30_000));
     compare("It rose to 5.", &"rose by 5 ".repeat(30_000));
+    // One sentence, in which each would be looked for the size of a change beside it.
+    compare(
+        "It grew by 19,000.",
+        &"转移１.９万人，较3日增加7000人，😀".repeat(20_000),
+    );
 }

@@ -12,6 +12,9 @@ use crate::facts::direction::{Direction, only_direction, told};
 const GROWS: &[char] = &['增', '升', '涨', '添', '扩'];
 const SHRINKS: &[char] = &['减', '降', '跌', '缩', '削'];
 
+/// A number that stands in more places is told of much.
+const MOST_PLACES: usize = 4;
+
 /// A quantity that is the size of a change in the claim and what it ends at wherever the
 /// sources state it, or the other way round; or that is the size of a change only in the
 /// claim, while the sources state another size beside it.
@@ -20,6 +23,7 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
         let (said, said_at) = change(&claim.text, &quantity.span)?;
         let here = said_at..quantity.span.end;
         let mut stated = None;
+        let mut places = 0;
         for source in sources {
             let same = |other: &&Quantity| numbers::agrees(quantity, other);
             for other in source.quantities.iter().filter(same) {
@@ -32,12 +36,13 @@ pub(super) fn compare(claim: &Reading, sources: &[Reading]) -> Option<Finding> {
                         at..other.span.end,
                         "the size of a change; the source, what it ends at",
                     ),
-                    None if said == Change::By => (
+                    None if said == Change::By && places < MOST_PLACES => (
                         size_beside(claim, &here, source, other)?,
                         "the size of a change; the source states another",
                     ),
                     _ => return None,
                 };
+                places += 1;
                 stated = stated.or_else(|| Some((source.quote(&there), told)));
             }
         }
